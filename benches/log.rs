@@ -1,0 +1,108 @@
+//! What the writer of logs does sixteen times a second: one commit for all running replies.
+
+#![allow(missing_docs, reason = "criterion's macros make functions without any")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that panics has failed, which is what it is for")]
+
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use parlance::{
+    domain::{
+        id::{ChatId, MessageId},
+        reply::Event,
+    },
+    server::{
+        access::LOCAL,
+        store::{
+            Store,
+            log::{Append, Lease, Stored},
+        },
+    },
+};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const NODE: &str = "bench";
+/// What a reply gains between two commits.
+const GAIN: &str = "five ";
+/// A reply's stored text is brought up to date in about every seventh commit.
+const STORED_EVERY: usize = 7;
+
+/// Whose stored text is due, by the number of the commit and the reply's place.
+type Due = fn(usize, usize) -> bool;
+
+/// Running replies in a database of their own.
+struct Replies {
+    store: Store,
+    logs: Vec<(Lease, u64)>,
+    commits: usize,
+    _data: TempDir,
+}
+
+impl Replies {
+    async fn start(count: usize) -> Self {
+        let data = TempDir::new().expect("a temporary folder");
+        let url = format!("sqlite://{}", data.path().join("bench.db").display());
+        let store = Store::open(&url).await.expect("a database");
+        store.ensure_actor(&LOCAL).await.expect("a person");
+        for _ in 0..count {
+            store.start_chat(&LOCAL, ChatId::new(), MessageId::new(), "Hello", "Hello").await.expect("a chat");
+        }
+        let jobs = store.claim_jobs(NODE, i64::MAX, count).await.expect("jobs");
+        assert_eq!(jobs.len(), count, "every chat has a reply to write");
+        Self { store, logs: jobs.into_iter().map(|job| (job.lease, 0)).collect(), commits: 0, _data: data }
+    }
+
+    /// What the next commit holds.
+    fn next_commit(&mut self, due: Due) -> Vec<Append> {
+        self.commits += 1;
+        let commit = self.commits;
+        let append = |(place, (lease, end)): (usize, &mut (Lease, u64))| {
+            let from = *end;
+            *end += GAIN.len() as u64;
+            let stored = || Stored { text: GAIN.repeat(STORED_EVERY), reasoning: String::new(), position: *end };
+            Append {
+                lease: *lease,
+                from,
+                events: vec![Event::Text(GAIN.to_owned())],
+                stored: due(commit, place).then(stored),
+            }
+        };
+        self.logs.iter_mut().enumerate().map(append).collect()
+    }
+
+    async fn timed_commits(&mut self, commits: u64, due: Due) -> Duration {
+        let mut spent = Duration::ZERO;
+        for _ in 0..commits {
+            let appends = self.next_commit(due);
+            let begun = Instant::now();
+            let lost = self.store.append(NODE, &appends).await.expect("a commit");
+            spent += begun.elapsed();
+            assert!(lost.is_empty(), "the leases are held");
+        }
+        spent
+    }
+}
+
+fn commit(criterion: &mut Criterion) {
+    let runtime = Runtime::new().expect("a runtime");
+    let mut group = criterion.benchmark_group("commit");
+    group.sample_size(10).measurement_time(Duration::from_secs(4));
+    let kinds: [(&str, Due); 3] = [
+        ("log alone", |_, _| false),
+        ("as it runs", |commit, place| (commit + place).is_multiple_of(STORED_EVERY)),
+        ("log and every stored text", |_, _| true),
+    ];
+    for count in [1, 100, 1_000] {
+        let mut replies = runtime.block_on(Replies::start(count));
+        group.throughput(Throughput::Elements(count as u64));
+        for (name, due) in kinds {
+            group.bench_function(format!("{count} replies, {name}"), |bencher| {
+                bencher.iter_custom(|commits| runtime.block_on(replies.timed_commits(commits, due)));
+            });
+        }
+    }
+}
+
+criterion_group!(benches, commit);
+criterion_main!(benches);

@@ -1,0 +1,75 @@
+// What every test gets: a server of its own, a model of its own, a page, and eyes behind the scenes.
+
+import { test as base, expect, type TestInfo } from '@playwright/test';
+
+import { Api } from './api';
+import { ChatPage } from './chat';
+import { Problems } from './problems';
+import { Server } from './server';
+import { Upstream } from './upstream';
+
+export interface Options {
+  /** Whether the test speaks for the model, or the demo model does. */
+  model: 'scripted' | 'demo';
+}
+
+export interface Fixtures {
+  problems: Problems;
+  upstream: Upstream;
+  server: Server;
+  api: Api;
+  chat: ChatPage;
+  watching: void;
+}
+
+export const test = base.extend<Options & Fixtures>({
+  model: ['scripted', { option: true }],
+
+  // In this order they begin; in the other they end: the pages go, then the server, then the count is made.
+  problems: [
+    async ({}, use) => {
+      const problems = new Problems();
+      await use(problems);
+      expect(problems.unexpected, 'what went wrong behind the page').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  upstream: async ({ problems }, use) => {
+    const upstream = await Upstream.start();
+    await use(upstream);
+    upstream.unanswered.forEach((question) => problems.note(`the model had no answer to: ${question}`));
+    await upstream.close();
+  },
+
+  server: async ({ model, upstream, problems }, use, testInfo) => {
+    const server = await Server.start(model === 'scripted' ? upstream : undefined);
+    await use(server);
+    const code = await server.stop();
+    if (code !== 0) problems.note(`the server ended with ${code} when asked to go`);
+    server.log.filter((line) => / ERROR |panicked/.test(line)).forEach((line) => problems.note(`server log: ${line}`));
+    await attachLog(server, testInfo);
+    await server.remove();
+  },
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  watching: [
+    async ({ baseURL, context, problems }, use) => {
+      await problems.watch(context, baseURL!);
+      await use();
+    },
+    { auto: true },
+  ],
+
+  api: async ({ request }, use) => use(new Api(request)),
+
+  chat: async ({ page }, use) => use(new ChatPage(page)),
+});
+
+async function attachLog(server: Server, testInfo: TestInfo): Promise<void> {
+  if (testInfo.status === testInfo.expectedStatus) return;
+  await testInfo.attach('server.log', { body: server.log.join('\n'), contentType: 'text/plain' });
+}
+
+export { expect };

@@ -1,0 +1,58 @@
+import { expectStatus, text } from '../support/chat';
+import { expect, test } from '../support/test';
+
+// A trace looks at the page while it is measured.
+test.use({ trace: 'off' });
+
+// 50 ms is promised for the page as it is delivered. The development build of the browser's part is several
+// times slower, and shares two cores with the server, its model and another test: there this finds work that
+// grows with the reply, and not a slow machine.
+const RELEASED = /\/release\//.test(process.env.PARLANCE_BIN ?? '');
+const LONGEST_FRAME = RELEASED ? 50 : 250;
+
+const BYTES = 64 * 1024;
+
+/** All that a reply may hold, over and over. */
+function pieces(): string[] {
+  const chapter = [
+    '### A chapter\n\n',
+    'It begins with a paragraph of plain words, **some of them** bold, and goes on for a few lines, '.repeat(4) + '\n\n',
+    ...Array.from({ length: 6 }, (_, index) => `- An item ${index} with \`code\` and a [link](https://example.com/)\n`),
+    '\n```rust\n',
+    ...Array.from({ length: 12 }, (_, index) => `let number_${index} = function_${index}("a string", ${index});\n`),
+    '```\n\n',
+    '| name | value |\n| --- | --- |\n',
+    ...Array.from({ length: 6 }, (_, index) => `| row ${index} | ${index * index} |\n`),
+    '\n',
+  ].join('');
+  const whole = chapter.repeat(Math.ceil(BYTES / chapter.length)).slice(0, BYTES);
+  return whole.match(/[^]{1,200}/g) ?? [];
+}
+
+test('a reply of 64 KB streams without a long frame', async ({ chat, page, upstream }) => {
+  const reply = upstream.answer();
+  await chat.open();
+  await chat.say('Write a book');
+  await reply.asked;
+  reply.say('Here it is.\n\n');
+  await expect(text(chat.reply())).toContainText('Here it is.');
+  await page.evaluate(() => {
+    const frames: number[] = [];
+    Object.assign(window, { frames });
+    const observer = new PerformanceObserver((list) => {
+      for (const frame of list.getEntries()) frames.push(frame.duration);
+    });
+    observer.observe({ type: 'long-animation-frame' });
+  });
+  for (const piece of pieces()) {
+    reply.say(piece);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+  reply.say('\n\nThe end.').finish();
+  await expect(text(chat.reply())).toContainText('The end.');
+  await expectStatus(chat.reply(), 'complete');
+  const frames = await page.evaluate(() => (window as unknown as { frames: number[] }).frames);
+  const longest = Math.max(0, ...frames);
+  test.info().annotations.push({ type: 'longest frame', description: `${longest} ms of ${frames.length} over 50 ms` });
+  expect(longest).toBeLessThan(LONGEST_FRAME);
+});

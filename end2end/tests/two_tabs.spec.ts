@@ -1,0 +1,44 @@
+import { ChatPage, expectStatus, text } from '../support/chat';
+import { expect, test } from '../support/test';
+
+test('two tabs on one chat show the same, live', async ({ chat, context, page, upstream }) => {
+  upstream.reply('Hello.');
+  await chat.open();
+  await chat.say('Hello from the first tab');
+  await expectStatus(chat.reply(), 'complete');
+  const other = await new ChatPage(await context.newPage()).open(page.url());
+  await expect(text(other.reply())).toHaveText('Hello.');
+
+  const reply = upstream.answer();
+  await chat.say('And now?');
+  await expect(text(other.said(1))).toHaveText('And now?');
+  await expect(other.reply(1)).toHaveAttribute('aria-busy', 'true');
+  await expect(other.send).toBeDisabled();
+  reply.say('Both of ');
+  await expect(text(chat.reply(1))).toHaveText('Both of');
+  await expect(text(other.reply(1))).toHaveText('Both of');
+  reply.say('you see this.');
+  await expect(text(chat.reply(1))).toHaveText('Both of you see this.');
+  await expect(text(other.reply(1))).toHaveText('Both of you see this.');
+
+  await other.stop.click();
+  await expectStatus(chat.reply(1), 'stopped');
+  await expectStatus(other.reply(1), 'stopped');
+  await expect(chat.send).toBeEnabled();
+});
+
+test('the list of chats in one tab follows what is done in another', async ({ chat, context, upstream }) => {
+  const other = await new ChatPage(await context.newPage()).open();
+  upstream.reply('Certainly.');
+  await chat.open();
+  await chat.say('Rename me');
+  await expect(other.listed('Rename me')).toBeVisible();
+
+  await (await chat.actions('Rename me')).getByRole('menuitem', { name: 'Rename' }).click();
+  await chat.page.getByRole('textbox', { name: 'Title' }).fill('Renamed');
+  await chat.page.keyboard.press('Enter');
+  await expect(other.listed('Renamed')).toBeVisible();
+
+  await (await chat.actions('Renamed')).getByRole('menuitem', { name: 'Delete' }).click();
+  await expect(other.listed('Renamed')).toHaveCount(0);
+});

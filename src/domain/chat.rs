@@ -1,0 +1,131 @@
+//! A chat: a tree of messages of which one path, from the first message to the chat's head, is shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{ChatId, MessageId},
+    limits::TITLE_CHARS,
+    message::Message,
+};
+
+/// What the list of chats shows of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatSummary {
+    /// Its id.
+    pub id: ChatId,
+    /// Its title, never empty.
+    pub title: String,
+    /// Whether it was put away.
+    pub archived: bool,
+    /// The last time a message was sent or a reply ended, in microseconds since 1970 UTC.
+    pub active_at: i64,
+}
+
+/// A chat as its page shows it: the newest part of the shown path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChatPage {
+    /// What the list shows of it.
+    pub chat: ChatSummary,
+    /// The shown path's newest messages, oldest first.
+    pub messages: Vec<Message>,
+    /// Whether the path goes on above the first of `messages`.
+    pub has_older: bool,
+}
+
+/// The list of chats, and when it was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChatList {
+    /// The chats, newest activity first.
+    pub chats: Vec<ChatSummary>,
+    /// The server's clock, in microseconds since 1970 UTC: what "today" means until the browser's own is known.
+    pub now: i64,
+}
+
+/// The answer to a request for a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedReply {
+    /// The chat.
+    pub chat: ChatId,
+    /// The reply: follow it from position 0, or from where its message stands.
+    pub reply: MessageId,
+}
+
+/// A page of older messages of the shown path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OlderMessages {
+    /// The messages, oldest first.
+    pub messages: Vec<Message>,
+    /// Whether the path goes on above the first of them.
+    pub has_older: bool,
+}
+
+/// The title that a chat gets from its first message: its first line, cut at a word where that is possible.
+#[must_use]
+pub fn title_from(text: &str) -> String {
+    const CHARS: usize = 60;
+    let words: String = text
+        .trim()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let line = words.trim_start_matches(['#', '>', '-', '*', ' ']);
+    let line = if line.is_empty() { words.as_str() } else { line };
+    if line.is_empty() {
+        return "New chat".to_owned();
+    }
+    if line.chars().count() <= CHARS {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(CHARS).collect();
+    // A word boundary too far back would throw away most of the line (or all of one without spaces).
+    let end = cut.rfind(' ').filter(|end| *end > cut.len() / 2);
+    format!("{}…", end.and_then(|end| cut.get(..end)).unwrap_or(&cut))
+}
+
+/// A title as a person typed it, cleaned: one line, no outer space, at most [`TITLE_CHARS`] characters.
+/// `None` if nothing is left.
+#[must_use]
+pub fn clean_title(text: &str) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title: String = line.chars().filter(|c| !c.is_control()).take(TITLE_CHARS).collect();
+    (!title.is_empty()).then_some(title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_first_line_is_the_title_as_it_is() {
+        assert_eq!(title_from("Hello there\nand more"), "Hello there");
+        assert_eq!(title_from("  ## Plan  \n"), "Plan");
+    }
+
+    #[test]
+    fn a_long_first_line_is_cut_at_a_word() {
+        let title = title_from(&"wonderful ".repeat(20));
+        assert!(title.ends_with("wonderful…"), "{title}");
+        assert!(title.chars().count() <= 61);
+    }
+
+    #[test]
+    fn a_long_line_without_spaces_is_cut_between_characters() {
+        assert_eq!(title_from(&"語".repeat(100)), format!("{}…", "語".repeat(60)));
+    }
+
+    #[test]
+    fn nothing_to_name_is_a_new_chat() {
+        assert_eq!(title_from(" \n "), "New chat");
+        assert_eq!(title_from("***"), "***");
+    }
+
+    #[test]
+    fn a_typed_title_is_one_clean_line() {
+        assert_eq!(clean_title(" a\n\tb "), Some("a b".to_owned()));
+        assert_eq!(clean_title(" \u{7} "), None);
+        assert_eq!(clean_title(&"x".repeat(500)).map(|t| t.len()), Some(TITLE_CHARS));
+    }
+}

@@ -1,0 +1,24 @@
+//! Code blocks.
+
+use super::escape::push_escaped;
+
+const LANGUAGE_CHARS: usize = 32;
+
+pub(super) const CLOSE: &str = "</code></pre></figure>\n";
+
+/// The language that the line which opens a fence names: its first word.
+pub(super) fn language(info: &str) -> &str {
+    let word = info.trim_start().split([' ', '\t', ',', '{']).next().unwrap_or_default();
+    let end = word.char_indices().nth(LANGUAGE_CHARS).map_or(word.len(), |(at, _)| at);
+    word.get(..end).unwrap_or_default()
+}
+
+/// All that stands before the code. Until [`CLOSE`] follows, code may be added to `html`, escaped.
+pub(super) fn open(html: &mut String, language: &str, highlighted: bool) {
+    html.push_str("<figure class=\"code\"><figcaption><span>");
+    push_escaped(html, if language.is_empty() { "Code" } else { language });
+    html.push_str("</span><button type=\"button\" class=\"copy\" data-copy>Copy</button></figcaption>");
+    html.push_str("<pre tabindex=\"0\"><code data-language=\"");
+    push_escaped(html, language);
+    html.push_str(if highlighted { "\" data-highlighted>" } else { "\">" });
+}

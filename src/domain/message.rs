@@ -1,0 +1,134 @@
+//! A message of a chat.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::MessageId,
+    reply::{Failure, Reply, Usage},
+};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// The word for it in the database, in the page's attributes and in the model's API.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// The value that a word names.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words!(
+    /// Who speaks.
+    Role {
+        /// Instructions to the model.
+        System = "system",
+        /// A person.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
+        /// The result of a tool that the model called.
+        Tool = "tool",
+    }
+);
+
+words!(
+    /// Where a reply stands. Every reply reaches exactly one of the terminal states; a message that is not
+    /// a reply is `complete` from the start.
+    Status {
+        /// Waits for a worker.
+        Queued = "queued",
+        /// A worker has it.
+        Streaming = "streaming",
+        /// The model said that it was done.
+        Complete = "complete",
+        /// The model was cut off at its token limit.
+        Length = "length",
+        /// The provider withheld the rest.
+        Filtered = "filtered",
+        /// A person stopped it.
+        Stopped = "stopped",
+        /// The model could not be asked, or answered with an error.
+        Failed = "failed",
+        /// The connection or the worker was lost on the way.
+        Interrupted = "interrupted",
+    }
+);
+
+impl Status {
+    /// Whether nothing more will come.
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
+        !matches!(self, Self::Queued | Self::Streaming)
+    }
+
+    /// Whether more of the same reply could be asked for: it broke off with its text kept.
+    #[must_use]
+    pub fn can_continue(self) -> bool {
+        matches!(self, Self::Length | Self::Stopped | Self::Interrupted)
+    }
+}
+
+/// Where a message stands among the answers to the same question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Siblings {
+    /// This one's place, from 1.
+    pub place: u32,
+    /// How many there are.
+    pub count: u32,
+    /// The one before.
+    pub previous: Option<MessageId>,
+    /// The one after.
+    pub next: Option<MessageId>,
+}
+
+/// A message as the page shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// What it answers.
+    pub parent: Option<MessageId>,
+    /// Its number in the chat, from 1, in the order of making.
+    pub number: i64,
+    /// Who speaks.
+    pub role: Role,
+    /// Where it stands.
+    pub status: Status,
+    /// What is said. Of a running reply, what the log held when the page was made.
+    pub content: String,
+    /// What the model thought aloud before it spoke; often empty.
+    pub reasoning: String,
+    /// The position in the reply's log that `content` and `reasoning` reach: where to follow from.
+    pub position: u64,
+    /// Which model answers.
+    pub model: Option<String>,
+    /// What it used, if the provider said so.
+    pub usage: Option<Usage>,
+    /// Why it failed or broke off.
+    pub failure: Option<Failure>,
+    /// Its place among its siblings.
+    pub siblings: Siblings,
+    /// When it was made, in microseconds since 1970 UTC.
+    pub created_at: i64,
+}
+
+impl Message {
+    /// The reply that this message shows, to go on folding from.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        Reply::resume(self)
+    }
+}

@@ -1,0 +1,156 @@
+//! Where one writes. It works as a plain form before the page is alive, and without scripts at all.
+
+use leptos::{ev::{KeyboardEvent, SubmitEvent}, html, prelude::*};
+
+use super::{conversation::Conversation, scroll::Scroll, send};
+use crate::{
+    domain::{id::MessageId, limits::MESSAGE_BYTES, error::AppError},
+    ui::storage,
+};
+
+/// The form that sends a message.
+#[component]
+pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll) -> impl IntoView {
+    let area = NodeRef::<html::Textarea>::new();
+    let draft = Draft::of(&conversation, begins);
+    let key = draft.clone();
+    Effect::new(move |_| {
+        let Some(area) = area.get() else { return };
+        // What was typed before the page was alive goes first.
+        if area.value().is_empty() {
+            area.set_value(&key.read());
+        }
+        // Not on a touch screen, where the keyboard would cover the conversation.
+        let has_pointer = window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches());
+        if has_pointer {
+            let _ = area.focus();
+        }
+    });
+    let submit = {
+        let (conversation, draft) = (conversation.clone(), draft.clone());
+        move || submit(&conversation, begins, area, &draft, scroll)
+    };
+    let on_submit = {
+        let submit = submit.clone();
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            submit();
+        }
+    };
+    let on_keydown = move |event: KeyboardEvent| {
+        // Enter that ends the choice of a character in an input method sends nothing.
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            submit();
+        }
+    };
+    let on_input = move |_| {
+        if let Some(area) = area.get_untracked() {
+            draft.write(&area.value());
+        }
+    };
+    let running = {
+        let conversation = conversation.clone();
+        Memo::new(move |_| conversation.running().map(|shown| shown.id))
+    };
+    let busy = {
+        let conversation = conversation.clone();
+        Memo::new(move |_| conversation.is_busy())
+    };
+    let stop = {
+        let conversation = conversation.clone();
+        move |_| {
+            if let Some(reply) = running.get_untracked() {
+                send::stop(conversation.clone(), reply);
+            }
+        }
+    };
+    view! {
+        <form class="composer" id="composer" method="post" action=action(begins) on:submit=on_submit>
+            <FormIds conversation=conversation.clone() />
+            <label class="visually-hidden" for="message">"Message"</label>
+            <textarea
+                id="message"
+                name="text"
+                rows="1"
+                placeholder="Message"
+                required
+                maxlength=MESSAGE_BYTES.to_string()
+                autocomplete="off"
+                enterkeyhint="send"
+                node_ref=area
+                on:keydown=on_keydown
+                on:input=on_input
+            ></textarea>
+            <button class="stop scripted" type="button" hidden=move || running.get().is_none() on:click=stop>"Stop"</button>
+            <button class="send" type="submit" disabled=busy>"Send"</button>
+        </form>
+        <p class="hint scripted">"Enter sends · Shift+Enter breaks the line · Esc stops"</p>
+    }
+}
+
+/// Where a plain form goes.
+pub(super) fn action(begins: bool) -> &'static str {
+    if begins { "/api/start_chat" } else { "/api/send_message" }
+}
+
+/// The ids that a plain form sends along. Only the server writes one: a live page makes its own.
+#[component]
+pub(super) fn FormIds(conversation: Conversation) -> impl IntoView {
+    let message = if cfg!(feature = "ssr") { MessageId::new().to_string() } else { String::new() };
+    view! {
+        <input type="hidden" name="chat" value=conversation.chat.to_string() />
+        <input type="hidden" name="message" value=message />
+    }
+}
+
+fn submit(conversation: &Conversation, begins: bool, area: NodeRef<html::Textarea>, draft: &Draft, scroll: Scroll) {
+    let Some(field) = area.get_untracked() else { return };
+    let text = field.value();
+    if text.trim().is_empty() || untrack(|| conversation.is_busy()) {
+        return;
+    }
+    if text.len() > MESSAGE_BYTES {
+        conversation.problem.set(Some(AppError::MessageTooLong));
+        return;
+    }
+    field.set_value("");
+    scroll.to_latest();
+    // The draft is kept until the server has the message.
+    let sent = draft.clone();
+    let back = draft.clone();
+    send::send(
+        conversation.clone(),
+        text,
+        begins,
+        move || sent.clear(),
+        move |text| {
+            back.write(&text);
+            if let Some(field) = area.try_get_untracked().flatten().filter(|field| field.value().is_empty()) {
+                field.set_value(&text);
+            }
+        },
+    );
+}
+
+/// What is typed and not sent, kept per chat.
+#[derive(Clone, Debug)]
+struct Draft(String);
+
+impl Draft {
+    fn of(conversation: &Conversation, begins: bool) -> Self {
+        Self(if begins { "draft:new".to_owned() } else { format!("draft:{}", conversation.chat) })
+    }
+
+    fn read(&self) -> String {
+        storage::get(&self.0).unwrap_or_default()
+    }
+
+    fn write(&self, text: &str) {
+        storage::set(&self.0, text);
+    }
+
+    fn clear(&self) {
+        storage::set(&self.0, "");
+    }
+}

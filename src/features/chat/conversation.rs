@@ -1,0 +1,343 @@
+//! What a chat's page knows, as signals: the messages of the shown path, each with signals of its own, so that
+//! a token touches one message and not the list.
+
+use std::{collections::HashMap, sync::Arc};
+
+use leptos::prelude::*;
+
+use crate::domain::{
+    chat::{ChatPage, OlderMessages},
+    error::AppError,
+    id::{ChatId, MessageId},
+    markdown::Document,
+    message::{Message, Role, Siblings, Status},
+    reply::{Event, Failure, Reply, Usage},
+};
+
+/// A chat as it is shown. Cheap to clone; its signals belong to nobody, so that a page can hand it on to the
+/// next one without reading it anew.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// The chat. Of a chat that does not exist yet, the id that it will have.
+    pub chat: ChatId,
+    /// Its title; empty while it does not exist.
+    pub title: ArcRwSignal<String>,
+    /// The messages, oldest first.
+    pub messages: ArcRwSignal<Vec<Shown>>,
+    /// Whether there are older ones.
+    pub has_older: ArcRwSignal<bool>,
+    /// Whether a message was sent whose reply is not known yet.
+    pub sending: ArcRwSignal<bool>,
+    /// What went wrong with the last thing that was asked for.
+    pub problem: ArcRwSignal<Option<AppError>>,
+    /// Counts what was done here, so that an answer of the server that is older than it is recognised.
+    epoch: ArcStoredValue<u32>,
+}
+
+/// A message as it is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its id: the key of its place in the list.
+    pub id: MessageId,
+    /// Who speaks.
+    pub role: Role,
+    /// Its number in the chat.
+    pub number: i64,
+    /// Where it stands.
+    pub status: ArcRwSignal<Status>,
+    /// Why it ended badly, if it did.
+    pub failure: ArcRwSignal<Option<Failure>>,
+    /// What it used.
+    pub usage: ArcRwSignal<Option<Usage>>,
+    /// Which model answered.
+    pub model: Option<String>,
+    /// Its place among the answers to the same question.
+    pub siblings: ArcRwSignal<Siblings>,
+    /// What was thought aloud.
+    pub reasoning: ArcRwSignal<String>,
+    /// What is said, rendered: the blocks that are closed.
+    pub closed: ArcRwSignal<Vec<Arc<str>>>,
+    /// What is said, rendered: the block that is still open.
+    pub open: ArcRwSignal<String>,
+    fold: ArcStoredValue<Fold>,
+}
+
+/// The reply as text, and its rendering as it grows.
+struct Fold {
+    reply: Reply,
+    document: Document,
+}
+
+impl Conversation {
+    /// A chat that does not exist yet.
+    #[must_use]
+    pub fn new(chat: ChatId) -> Self {
+        Self {
+            chat,
+            title: ArcRwSignal::new(String::new()),
+            messages: ArcRwSignal::new(Vec::new()),
+            has_older: ArcRwSignal::new(false),
+            sending: ArcRwSignal::new(false),
+            problem: ArcRwSignal::new(None),
+            epoch: ArcStoredValue::new(0),
+        }
+    }
+
+    /// A chat as the server knows it.
+    #[must_use]
+    pub fn from_page(page: ChatPage) -> Self {
+        let conversation = Self::new(page.chat.id);
+        conversation.update(page);
+        conversation
+    }
+
+    /// Brings what is shown up to what the server knows. Messages that are shown already keep their signals.
+    pub fn update(&self, page: ChatPage) {
+        if self.title.with_untracked(|title| *title != page.chat.title) {
+            self.title.set(page.chat.title);
+        }
+        let old = self.messages.get_untracked();
+        let first = page.messages.first().map(|message| message.id);
+        // What was loaded above the newest page stays, if the page goes on where it ends.
+        let above = old.iter().position(|shown| Some(shown.id) == first).unwrap_or(0);
+        let mut known: HashMap<MessageId, Shown> = old.iter().map(|shown| (shown.id, shown.clone())).collect();
+        let mut messages: Vec<Shown> = old.iter().take(above).cloned().collect();
+        for message in page.messages {
+            match known.remove(&message.id) {
+                Some(shown) => {
+                    shown.update(&message);
+                    messages.push(shown);
+                }
+                None => messages.push(Shown::new(&message)),
+            }
+        }
+        if above == 0 {
+            self.has_older.set(page.has_older);
+        }
+        let same = old.len() == messages.len() && old.iter().zip(&messages).all(|(a, b)| a.id == b.id);
+        if !same {
+            self.messages.set(messages);
+        }
+    }
+
+    /// Puts older messages above those that are shown.
+    pub fn prepend(&self, older: OlderMessages) {
+        self.has_older.set(older.has_older);
+        self.messages.update(|messages| {
+            let known: Vec<MessageId> = messages.iter().map(|shown| shown.id).collect();
+            let fresh = older.messages.iter().filter(|message| !known.contains(&message.id)).map(Shown::new);
+            messages.splice(0..0, fresh.collect::<Vec<_>>());
+        });
+    }
+
+    /// Changes the messages ahead of the server.
+    pub fn change(&self, change: impl FnOnce(&mut Vec<Shown>)) {
+        self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
+        self.messages.update(change);
+    }
+
+    /// How often it was changed ahead of the server.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch.get_value()
+    }
+
+    /// The reply that is being written, if there is one.
+    #[must_use]
+    pub fn running(&self) -> Option<Shown> {
+        self.messages.with(|messages| messages.iter().rev().find(|shown| !shown.status.get().is_terminal()).cloned())
+    }
+
+    /// Whether a message cannot be sent now, because a reply is on its way.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.sending.get() || self.running().is_some()
+    }
+}
+
+impl Shown {
+    /// A message as the server knows it.
+    #[must_use]
+    pub fn new(message: &Message) -> Self {
+        let document = rendered(message);
+        Self {
+            id: message.id,
+            role: message.role,
+            number: message.number,
+            status: ArcRwSignal::new(message.status),
+            failure: ArcRwSignal::new(message.failure.clone()),
+            usage: ArcRwSignal::new(message.usage),
+            model: message.model.clone(),
+            siblings: ArcRwSignal::new(message.siblings),
+            reasoning: ArcRwSignal::new(message.reasoning.clone()),
+            closed: ArcRwSignal::new(first_blocks(message, &document)),
+            open: ArcRwSignal::new(document.open().to_owned()),
+            fold: ArcStoredValue::new(Fold { reply: message.reply(), document }),
+        }
+    }
+
+    /// Looks at what is said, as it was written.
+    pub fn with_text<T>(&self, look: impl FnOnce(&str) -> T) -> T {
+        self.fold.with_value(|fold| look(fold.reply.text()))
+    }
+
+    /// The position in the log that is shown.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.fold.with_value(|fold| fold.reply.position())
+    }
+
+    /// Takes what the server knows more than is shown.
+    fn update(&self, message: &Message) {
+        if self.siblings.with_untracked(|siblings| *siblings != message.siblings) {
+            self.siblings.set(message.siblings);
+        }
+        let behind = self.position() < message.position;
+        let ended = message.status.is_terminal() && !self.status.get_untracked().is_terminal();
+        if behind || ended {
+            self.fold.update_value(|fold| {
+                fold.reply = message.reply();
+                fold.document.update(&message.content);
+            });
+            self.show();
+        }
+    }
+
+    /// Throws away what is shown: the server said that it is not what the log holds.
+    pub fn reset(&self) {
+        self.fold.update_value(|fold| {
+            fold.reply = Reply::default();
+            fold.document = Document::default();
+        });
+        self.show();
+    }
+
+    /// Takes the next events of the log and shows them, all at once.
+    pub fn apply(&self, events: Vec<Event>) {
+        self.fold.update_value(|fold| {
+            for event in events {
+                fold.reply.apply(event);
+            }
+            fold.document.update(fold.reply.text());
+        });
+        self.show();
+    }
+
+    /// Brings the signals up to the fold, touching only those that change.
+    fn show(&self) {
+        let Some((end, usage)) = self.fold.try_update_value(|fold| {
+            if fold.reply.end().is_some() {
+                fold.document.finish();
+            }
+            set_blocks(&self.closed, fold.document.closed());
+            set_if_other(&self.open, fold.document.open());
+            set_if_other(&self.reasoning, fold.reply.reasoning());
+            (fold.reply.end().cloned(), fold.reply.usage())
+        }) else {
+            return;
+        };
+        if self.usage.get_untracked() != usage {
+            self.usage.set(usage);
+        }
+        let status = end.as_ref().map_or(Status::Streaming, |end| end.status);
+        let failure = end.and_then(|end| end.failure);
+        if self.failure.with_untracked(|shown| *shown != failure) {
+            self.failure.set(failure);
+        }
+        if self.status.get_untracked() != status {
+            self.status.set(status);
+        }
+    }
+}
+
+fn rendered(message: &Message) -> Document {
+    let mut document = Document::default();
+    if message.role == Role::Assistant {
+        document.update(&message.content);
+        if message.status.is_terminal() {
+            document.finish();
+        }
+    }
+    document
+}
+
+/// The blocks as the page first shows them. The server marks the words of code; the browser leaves what it
+/// finds so, and asks for the rest.
+fn first_blocks(message: &Message, document: &Document) -> Vec<Arc<str>> {
+    #[cfg(feature = "ssr")]
+    if message.role == Role::Assistant && message.status.is_terminal() {
+        let highlight = crate::server::highlight::Budget::default();
+        let blocks = crate::domain::markdown::render_with(&message.content, &|language, code| highlight.spend(language, code));
+        return blocks.into_iter().map(Arc::from).collect();
+    }
+    let _ = message;
+    document.closed().to_vec()
+}
+
+fn set_if_other(signal: &ArcRwSignal<String>, text: &str) {
+    if signal.with_untracked(|shown| shown != text) {
+        signal.set(text.to_owned());
+    }
+}
+
+/// Blocks are only added, save where a link's definition came after its use: then all are looked at.
+fn set_blocks(signal: &ArcRwSignal<Vec<Arc<str>>>, blocks: &[Arc<str>]) {
+    let same = signal.with_untracked(|shown| {
+        shown.len() == blocks.len() && shown.iter().zip(blocks).all(|(a, b)| Arc::ptr_eq(a, b) || a == b)
+    });
+    if !same {
+        signal.set(blocks.to_vec());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{chat::ChatSummary, reply::End};
+
+    fn message(id: MessageId, role: Role, content: &str, status: Status) -> Message {
+        Message {
+            id,
+            parent: None,
+            number: 1,
+            role,
+            status,
+            content: content.to_owned(),
+            reasoning: String::new(),
+            position: content.len() as u64,
+            model: None,
+            usage: None,
+            failure: None,
+            siblings: Siblings { place: 1, count: 1, previous: None, next: None },
+            created_at: 0,
+        }
+    }
+
+    fn page(messages: Vec<Message>) -> ChatPage {
+        let chat = ChatSummary { id: ChatId::new(), title: "Title".into(), archived: false, active_at: 0 };
+        ChatPage { chat, messages, has_older: false }
+    }
+
+    #[test]
+    fn a_reply_that_is_ahead_of_the_server_is_not_set_back() {
+        let id = MessageId::new();
+        let conversation = Conversation::from_page(page(vec![message(id, Role::Assistant, "a", Status::Streaming)]));
+        let shown = conversation.messages.get_untracked().remove(0);
+        shown.apply(vec![Event::Text("b".into())]);
+        conversation.update(page(vec![message(id, Role::Assistant, "a", Status::Streaming)]));
+        assert_eq!(shown.with_text(str::to_owned), "ab");
+        shown.apply(vec![Event::End(End { status: Status::Complete, failure: None })]);
+        assert_eq!(shown.status.get_untracked(), Status::Complete);
+    }
+
+    #[test]
+    fn older_messages_stay_when_the_newest_page_comes_again() {
+        let ids: Vec<MessageId> = (0..3).map(|_| MessageId::new()).collect();
+        let at = |index: usize| message(ids[index], Role::User, "x", Status::Complete);
+        let conversation = Conversation::from_page(page(vec![at(1)]));
+        conversation.prepend(OlderMessages { messages: vec![at(0)], has_older: false });
+        conversation.update(page(vec![at(1), at(2)]));
+        let shown: Vec<MessageId> = conversation.messages.get_untracked().iter().map(|shown| shown.id).collect();
+        assert_eq!(shown, ids);
+    }
+}

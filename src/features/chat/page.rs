@@ -1,0 +1,64 @@
+//! The pages of a chat and of a new one.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{api::load_chat, conversation::Conversation, send::Handover, view::ChatView};
+use crate::{
+    domain::{error::AppError, id::ChatId},
+    features::{layout::NotFound, model::Answering},
+};
+
+/// `/` and `/chats/new`: a chat begins with its first message.
+#[component]
+pub fn NewChatPage() -> impl IntoView {
+    let _ = expect_context::<Answering>();
+    view! { <ChatView conversation=Conversation::new(ChatId::new()) begins=true /> }.into_any()
+}
+
+/// `/chats/{id}`.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    let params = use_params_map();
+    let chat = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<ChatId>().ok())));
+    (move || match chat.get() {
+        Some(chat) => view! { <OneChat chat /> }.into_any(),
+        None => view! { <NotFound /> }.into_any(),
+    })
+    .into_any()
+}
+
+#[component]
+fn OneChat(chat: ChatId) -> impl IntoView {
+    // A chat that was just begun is known already.
+    if let Some(conversation) = use_context::<Handover>().and_then(|handover| handover.take(chat)) {
+        return view! { <ChatView conversation begins=false /> }.into_any();
+    }
+    let page = Resource::new_blocking(|| (), move |()| load_chat(chat));
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <ChatView conversation=Conversation::from_page(page) begins=false /> }.into_any(),
+                    Err(AppError::NotFound) => view! { <NotFound /> }.into_any(),
+                    Err(error) => view! { <Unavailable error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The chat may be there, but cannot be read now.
+#[component]
+fn Unavailable(error: AppError) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::features::layout::set_status(error.status());
+    view! {
+        <section class="welcome">
+            <h1>"This chat cannot be shown now"</h1>
+            <p role="alert">{error.to_string()}</p>
+            <p><a class="button" href="" rel="external">"Try again"</a></p>
+        </section>
+    }
+}

@@ -1,0 +1,165 @@
+//! The view follows the stream only while it is at the bottom: a reader who scrolled up is never moved.
+
+use leptos::{html, prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, ResizeObserver};
+
+use super::{api::older_messages, conversation::Conversation};
+use crate::ui::icon::{Icon, Shape};
+
+/// How near to the bottom still counts as there, in CSS pixels: about two lines.
+const NEAR_BOTTOM: i32 = 48;
+/// How near to the top older messages are loaded, in CSS pixels: about a screen.
+const NEAR_TOP: i32 = 800;
+
+/// Where the reader is in the conversation.
+#[derive(Clone, Copy)]
+pub(super) struct Scroll {
+    /// What scrolls.
+    pub scroller: NodeRef<html::Div>,
+    /// What grows in it.
+    pub conversation: NodeRef<html::Div>,
+    follows: RwSignal<bool>,
+    near_top: RwSignal<bool>,
+    last_top: StoredValue<i32>,
+}
+
+impl Scroll {
+    pub(super) fn new() -> Self {
+        let scroll = Self {
+            scroller: NodeRef::new(),
+            conversation: NodeRef::new(),
+            follows: RwSignal::new(true),
+            near_top: RwSignal::new(false),
+            last_top: StoredValue::new(0),
+        };
+        Effect::new(move |_| scroll.listen());
+        Effect::new(move |_| scroll.watch_size());
+        scroll
+    }
+
+    /// Goes to the newest message and stays with it.
+    pub(super) fn to_latest(self) {
+        self.follows.set(true);
+        if let Some(scroller) = self.scroller.get_untracked() {
+            to_bottom(&scroller);
+        }
+    }
+
+    fn listen(self) {
+        let Some(scroller) = self.scroller.get() else { return };
+        let target = scroller.clone();
+        let on_scroll = Closure::<dyn FnMut()>::new(move || self.scrolled(&target));
+        let listener = on_scroll.as_ref().unchecked_ref();
+        if scroller.add_event_listener_with_callback("scroll", listener).is_err() {
+            return;
+        }
+        // The closure lives until the page goes; wrapped, since clean-ups may be called from any thread's owner.
+        let kept = send_wrapper::SendWrapper::new((scroller, on_scroll));
+        on_cleanup(move || {
+            let (scroller, on_scroll) = kept.take();
+            let _ = scroller.remove_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref());
+        });
+    }
+
+    fn scrolled(self, scroller: &Element) {
+        let top = scroller.scroll_top();
+        let went_up = self.last_top.try_with_value(|last| top < *last).unwrap_or(false);
+        self.last_top.try_update_value(|last| *last = top);
+        let at_bottom = scroller.scroll_height() - top - scroller.client_height() < NEAR_BOTTOM;
+        if self.near_top.try_get_untracked() != Some(top < NEAR_TOP) {
+            self.near_top.try_set(top < NEAR_TOP);
+        }
+        // Only the reader goes up; text that grows below leaves the top where it was.
+        let follows = self.follows.try_get_untracked().unwrap_or(true);
+        if at_bottom && !follows {
+            self.follows.try_set(true);
+        } else if went_up && !at_bottom && follows {
+            self.follows.try_set(false);
+        }
+    }
+
+    /// Goes along with whatever grows: text, code that got its colours, the box in which one writes.
+    fn watch_size(self) {
+        let (Some(scroller), Some(conversation)) = (self.scroller.get(), self.conversation.get()) else { return };
+        let target = scroller.clone();
+        let on_resize = Closure::<dyn FnMut()>::new(move || {
+            if self.follows.try_get_untracked() == Some(true) {
+                to_bottom(&target);
+            }
+        });
+        let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else { return };
+        observer.observe(&conversation);
+        observer.observe(&scroller);
+        let kept = send_wrapper::SendWrapper::new((observer, on_resize));
+        on_cleanup(move || kept.take().0.disconnect());
+    }
+
+    /// What stands above the first message: when it comes near, older messages are loaded. It is a button, for
+    /// those who do not scroll that far.
+    pub(super) fn older_mark(self, conversation: Conversation) -> impl IntoView {
+        let loading = RwSignal::new(false);
+        let load = move || {
+            if !loading.get_untracked() {
+                loading.set(true);
+                self.load_older(conversation.clone(), loading);
+            }
+        };
+        let near = load.clone();
+        Effect::new(move |_| {
+            if self.near_top.get() {
+                near();
+            }
+        });
+        view! {
+            <p class="older">
+                <button class="button" disabled=loading on:click=move |_| load()>
+                    "Show older messages"
+                </button>
+            </p>
+        }
+    }
+
+    fn load_older(self, conversation: Conversation, loading: RwSignal<bool>) {
+        let Some(first) = conversation.messages.with_untracked(|all| all.first().map(|shown| shown.id)) else { return };
+        spawn_local(async move {
+            match older_messages(first).await {
+                Ok(older) => {
+                    let before = self.first_article_top();
+                    conversation.prepend(older);
+                    // After the new ones are in the page and before it is drawn, what was in view goes back to where it was.
+                    request_animation_frame(move || self.put_back(before));
+                }
+                Err(error) => conversation.problem.set(Some(error)),
+            }
+            loading.try_set(false);
+        });
+    }
+
+    fn first_article_top(self) -> Option<(send_wrapper::SendWrapper<Element>, f64)> {
+        let article = self.conversation.get_untracked()?.query_selector("article").ok().flatten()?;
+        let top = article.get_bounding_client_rect().top();
+        Some((send_wrapper::SendWrapper::new(article), top))
+    }
+
+    fn put_back(self, before: Option<(send_wrapper::SendWrapper<Element>, f64)>) {
+        let (Some((article, top)), Some(scroller)) = (before, self.scroller.try_get_untracked().flatten()) else { return };
+        let moved = article.get_bounding_client_rect().top() - top;
+        scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
+    }
+}
+
+fn to_bottom(scroller: &Element) {
+    scroller.set_scroll_top(scroller.scroll_height());
+}
+
+/// The way back to the newest message, for a reader who scrolled up.
+#[component]
+pub(super) fn JumpToLatest(scroll: Scroll) -> impl IntoView {
+    view! {
+        <button class="button jump" hidden=move || scroll.follows.get() on:click=move |_| scroll.to_latest()>
+            <Icon shape=Shape::Down />
+            "Jump to latest"
+        </button>
+    }
+}

@@ -1,0 +1,176 @@
+//! What a person does in a chat: each shows at once, asks the server, and puts right what it showed if the
+//! server says no.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use super::{
+    api::{continue_reply, edit_message, load_chat, regenerate_reply, select_message, send_message, start_chat, stop_reply},
+    conversation::{Conversation, Shown},
+};
+use crate::domain::{
+    chat::{AskedReply, title_from},
+    error::AppError,
+    id::MessageId,
+    message::{Message, Role, Siblings, Status},
+};
+
+/// A chat that was begun on the page for a new one, on its way to its own page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Handover(StoredValue<Option<Conversation>>);
+
+impl Handover {
+    fn give(self, conversation: Conversation) {
+        self.0.set_value(Some(conversation));
+    }
+
+    /// The chat, if it is this one.
+    #[must_use]
+    pub fn take(self, chat: crate::domain::id::ChatId) -> Option<Conversation> {
+        let given = self.0.try_update_value(Option::take).flatten();
+        given.filter(|conversation| conversation.chat == chat)
+    }
+}
+
+/// Sends a message. It stands in the conversation at once. `sent` is called when the server has it; if the
+/// server refuses it, it is taken out again and `refused` gets the text back.
+pub(super) fn send(
+    conversation: Conversation,
+    text: String,
+    begins: bool,
+    sent: impl FnOnce() + 'static,
+    refused: impl FnOnce(String) + 'static,
+) {
+    let id = MessageId::new();
+    conversation.problem.set(None);
+    conversation.sending.set(true);
+    conversation.change(|messages| messages.push(optimistic(messages, id, &text)));
+    if begins {
+        conversation.title.set(title_from(&text));
+    }
+    let handover = use_context::<Handover>();
+    let navigate = use_navigate();
+    spawn_local(async move {
+        let asked = if begins {
+            start_chat(conversation.chat, id, text.clone()).await
+        } else {
+            send_message(conversation.chat, id, text.clone()).await
+        };
+        match asked {
+            Ok(asked) => {
+                sent();
+                expect_reply(&conversation, asked);
+                if let Some(handover) = handover.filter(|_| begins) {
+                    let path = format!("/chats/{}", conversation.chat);
+                    handover.give(conversation);
+                    navigate(&path, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+                }
+            }
+            Err(error) => {
+                conversation.change(|messages| messages.retain(|shown| shown.id != id));
+                conversation.sending.set(false);
+                let running_elsewhere = error == AppError::ReplyRunning;
+                conversation.problem.set(Some(error));
+                refused(text);
+                if running_elsewhere {
+                    refresh(&conversation).await;
+                }
+            }
+        }
+    });
+}
+
+/// Shows the reply that was asked for, still empty.
+fn expect_reply(conversation: &Conversation, asked: AskedReply) {
+    conversation.change(|messages| {
+        if messages.iter().all(|shown| shown.id != asked.reply) {
+            let number = messages.last().map_or(1, |shown| shown.number + 1);
+            messages.push(Shown::new(&empty(asked.reply, number, Role::Assistant, Status::Queued)));
+        }
+    });
+    conversation.sending.set(false);
+}
+
+fn optimistic(messages: &[Shown], id: MessageId, text: &str) -> Shown {
+    let number = messages.last().map_or(1, |shown| shown.number + 1);
+    Shown::new(&Message { content: text.to_owned(), ..empty(id, number, Role::User, Status::Complete) })
+}
+
+fn empty(id: MessageId, number: i64, role: Role, status: Status) -> Message {
+    Message {
+        id,
+        parent: None,
+        number,
+        role,
+        status,
+        content: String::new(),
+        reasoning: String::new(),
+        position: 0,
+        model: None,
+        usage: None,
+        failure: None,
+        siblings: Siblings { place: 1, count: 1, previous: None, next: None },
+        created_at: 0,
+    }
+}
+
+/// Stops a reply.
+pub(super) fn stop(conversation: Conversation, reply: MessageId) {
+    spawn_local(async move {
+        if let Err(error) = stop_reply(reply).await {
+            conversation.problem.set(Some(error));
+        }
+    });
+}
+
+/// Asks for another reply beside an old one.
+pub(super) fn regenerate(conversation: Conversation, reply: MessageId) {
+    change(conversation, async move || regenerate_reply(reply, MessageId::new()).await.map(drop));
+}
+
+/// Asks for a reply that goes on with an old one.
+pub(super) fn go_on(conversation: Conversation, reply: MessageId) {
+    change(conversation, async move || continue_reply(reply, MessageId::new()).await.map(drop));
+}
+
+/// Says a message in other words.
+pub(super) fn edit(conversation: Conversation, edited: MessageId, text: String) {
+    change(conversation, async move || edit_message(edited, MessageId::new(), text).await.map(drop));
+}
+
+/// Shows the path through another message.
+pub(super) fn select(conversation: Conversation, message: MessageId) {
+    change(conversation, async move || select_message(message).await);
+}
+
+/// Changes the shown path on the server, then shows it.
+fn change(conversation: Conversation, ask: impl AsyncFnOnce() -> Result<(), AppError> + 'static) {
+    conversation.problem.set(None);
+    conversation.sending.set(true);
+    spawn_local(async move {
+        match ask().await {
+            Ok(()) => refresh(&conversation).await,
+            Err(error) => {
+                let running_elsewhere = error == AppError::ReplyRunning;
+                conversation.problem.set(Some(error));
+                if running_elsewhere {
+                    refresh(&conversation).await;
+                }
+            }
+        }
+        conversation.sending.set(false);
+    });
+}
+
+/// Brings what is shown up to what the server knows. Without a connection it stays as it is.
+pub(super) async fn refresh(conversation: &Conversation) {
+    loop {
+        let epoch = conversation.epoch();
+        let Ok(page) = load_chat(conversation.chat).await else { return };
+        // What was done here meanwhile is not in this answer: ask again.
+        if epoch == conversation.epoch() {
+            conversation.update(page);
+            return;
+        }
+    }
+}

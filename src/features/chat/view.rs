@@ -1,0 +1,171 @@
+//! A conversation with everything around it.
+
+use std::collections::HashMap;
+
+use futures::future::AbortHandle;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use web_sys::KeyboardEvent;
+
+use super::{
+    composer::Composer,
+    conversation::{Conversation, Shown},
+    follow::follow,
+    message::{MessageView, Preparing},
+    problem::Problem,
+    scroll::{JumpToLatest, Scroll},
+    send,
+    welcome::Welcome,
+};
+use crate::{
+    domain::{id::MessageId, message::Role},
+    features::{chats::OpenChat, connection::{Connection, ConnectionNotice}, layout::DrawerToggle, model::{DemoNotice, ModelName}},
+};
+
+/// A chat, or the page on which one begins.
+#[component]
+pub(super) fn ChatView(
+    /// What is shown.
+    conversation: Conversation,
+    /// Whether the chat does not exist before the first message is sent.
+    begins: bool,
+) -> impl IntoView {
+    let scroll = Scroll::new();
+    follow_running(&conversation);
+    refresh_on_change(&conversation, begins);
+    stop_on_escape(&conversation);
+
+    let title = conversation.title.clone();
+    let heading = title.clone();
+    let is_empty = {
+        let messages = conversation.messages.clone();
+        Memo::new(move |_| messages.with(Vec::is_empty))
+    };
+    let page_title = move || match title.get() {
+        title if title.is_empty() => "New chat · Parlance".to_owned(),
+        title => format!("{title} · Parlance"),
+    };
+    let body = {
+        let conversation = conversation.clone();
+        move || {
+            if is_empty.get() && begins {
+                view! { <Welcome conversation=conversation.clone() /> }.into_any()
+            } else {
+                view! { <Messages conversation=conversation.clone() scroll /> }.into_any()
+            }
+        }
+    };
+    view! {
+        <Title text=page_title />
+        <header class="chat-header">
+            <DrawerToggle />
+            {move || {
+                let title = heading.get();
+                (!title.is_empty()).then(|| view! { <h1>{title}</h1> })
+            }}
+            <ModelName />
+        </header>
+        <DemoNotice />
+        <div class="scroller" tabindex="0" node_ref=scroll.scroller>
+            {body}
+        </div>
+        <JumpToLatest scroll />
+        <div class="dock">
+            <ConnectionNotice />
+            <Problem conversation=conversation.clone() />
+            <Composer conversation begins scroll />
+        </div>
+    }
+}
+
+#[component]
+fn Messages(conversation: Conversation, scroll: Scroll) -> impl IntoView {
+    let messages = conversation.messages.clone();
+    let waiting = {
+        let (sending, messages) = (conversation.sending.clone(), conversation.messages.clone());
+        move || sending.get() && messages.with(|all| all.last().is_some_and(|last| last.role == Role::User))
+    };
+    let older = {
+        let conversation = conversation.clone();
+        move || conversation.has_older.get().then(|| scroll.older_mark(conversation.clone()))
+    };
+    view! {
+        <div
+            role="log"
+            aria-label="Conversation"
+            aria-live="polite"
+            class="conversation"
+            node_ref=scroll.conversation
+            on:click=super::code::copy_clicked
+        >
+            {older}
+            <For
+                each=move || messages.get()
+                key=|shown| shown.id
+                children=move |shown| view! { <MessageView shown conversation=conversation.clone() /> }
+            />
+            {move || waiting().then(|| view! { <Preparing /> })}
+        </div>
+    }
+}
+
+/// Follows the running reply as long as somebody looks: a page in the background holds no connection, of
+/// which a browser allows six to a server.
+fn follow_running(conversation: &Conversation) {
+    let visible = crate::ui::visible::visible();
+    let following: StoredValue<HashMap<MessageId, AbortHandle>> = StoredValue::default();
+    let stop_all = move || {
+        following.update_value(|following| following.drain().for_each(|(_, handle)| handle.abort()));
+    };
+    let connection = expect_context::<Connection>();
+    let conversation = conversation.clone();
+    Effect::new(move |_| {
+        if !visible.get() {
+            stop_all();
+            return;
+        }
+        let Some(shown) = conversation.running() else { return };
+        let known = following.with_value(|following| following.contains_key(&shown.id));
+        if !known {
+            let handle = follow(Shown::clone(&shown), connection);
+            following.update_value(|following| {
+                following.insert(shown.id, handle);
+            });
+        }
+    });
+    on_cleanup(stop_all);
+}
+
+/// Shows what happens to this chat in other tabs and on other machines.
+fn refresh_on_change(conversation: &Conversation, begins: bool) {
+    if begins {
+        return;
+    }
+    let Some(open) = use_context::<OpenChat>() else { return };
+    let version = open.open(conversation.chat);
+    let conversation = conversation.clone();
+    Effect::new(move |before: Option<u32>| {
+        let now = version.get();
+        if before.is_some_and(|before| before != now) {
+            let conversation = conversation.clone();
+            spawn_local(async move { send::refresh(&conversation).await });
+        }
+        now
+    });
+}
+
+fn stop_on_escape(conversation: &Conversation) {
+    let conversation = conversation.clone();
+    Effect::new(move |_| {
+        let conversation = conversation.clone();
+        let listening = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+            if event.key() != "Escape" || event.default_prevented() {
+                return;
+            }
+            if let Some(running) = untrack(|| conversation.running()) {
+                send::stop(conversation.clone(), running.id);
+            }
+        });
+        on_cleanup(move || listening.remove());
+    });
+}

@@ -1,0 +1,66 @@
+//! The chats that were put away.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{Chats, api::list_chats, row::Actions};
+use crate::{domain::chat::ChatSummary, features::layout::DrawerToggle};
+
+/// `/chats/archived`.
+#[component]
+pub fn ArchivedPage() -> impl IntoView {
+    let chats = expect_context::<Chats>();
+    let list = Resource::new_blocking(move || chats.version.get(), |_| list_chats(true));
+    view! {
+        <Title text="Archived · Parlance" />
+        <header class="chat-header">
+            <DrawerToggle />
+            <h1>"Archived"</h1>
+        </header>
+        <div class="scroller" tabindex="0">
+            <Transition>
+                {move || Suspend::new(async move {
+                    match list.await {
+                        Ok(list) if list.chats.is_empty() => {
+                            view! { <p class="empty">"Nothing is archived. Archive a chat to take it out of the list without deleting it."</p> }
+                                .into_any()
+                        }
+                        Ok(list) => {
+                            let rows = list.chats.into_iter().map(|chat| view! { <ArchivedRow chat /> }).collect_view();
+                            view! { <ul class="archive">{rows}</ul> }.into_any()
+                        }
+                        Err(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn ArchivedRow(chat: ChatSummary) -> impl IntoView {
+    let actions = Actions::new(&chat);
+    let (restore, delete) = (actions.clone(), actions);
+    view! {
+        <li>
+            <a href=format!("/chats/{}", chat.id)>{chat.title.clone()}</a>
+            <button
+                class="button scripted"
+                type="button"
+                aria-label=format!("Restore {}", chat.title)
+                on:click=move |_| restore.unarchive()
+            >
+                "Restore"
+            </button>
+            <button
+                class="button danger scripted"
+                type="button"
+                aria-label=format!("Delete {}", chat.title)
+                on:click=move |_| delete.delete()
+            >
+                "Delete"
+            </button>
+        </li>
+    }
+}

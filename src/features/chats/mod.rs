@@ -1,0 +1,67 @@
+//! The list of chats, and what is done to a chat as a whole.
+
+pub mod api;
+mod archived;
+mod days;
+mod feed;
+mod row;
+mod sidebar;
+
+use leptos::prelude::*;
+
+pub use archived::ArchivedPage;
+pub use feed::follow_changes;
+pub use sidebar::Sidebar;
+
+use self::api::list_chats;
+use crate::domain::{chat::ChatList, error::AppError, id::ChatId};
+
+/// The list, for whoever shows it.
+#[derive(Clone, Copy)]
+pub struct Chats {
+    version: RwSignal<u32>,
+    list: Resource<Result<ChatList, AppError>>,
+}
+
+impl Chats {
+    /// Asks the server for the list, before the page is sent and whenever it changed.
+    #[must_use]
+    pub fn load() -> Self {
+        let version = RwSignal::new(0);
+        Self { version, list: Resource::new_blocking(move || version.get(), |_| list_chats(false)) }
+    }
+
+    /// Asks for it again.
+    pub fn refresh(self) {
+        self.version.try_update(|version| *version = version.wrapping_add(1));
+    }
+}
+
+/// The chat that is open, told when it changed.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenChat {
+    chat: StoredValue<Option<ChatId>>,
+    version: RwSignal<u32>,
+}
+
+impl Default for OpenChat {
+    fn default() -> Self {
+        Self { chat: StoredValue::new(None), version: RwSignal::new(0) }
+    }
+}
+
+impl OpenChat {
+    /// Opens a chat. The number changes whenever the chat did.
+    #[must_use]
+    pub fn open(self, chat: ChatId) -> Signal<u32> {
+        self.chat.set_value(Some(chat));
+        self.version.into()
+    }
+
+    fn changed(self, chat: Option<ChatId>) {
+        let concerned = chat.is_none() || self.chat.try_get_value().flatten() == chat;
+        if concerned {
+            self.version.try_update(|version| *version = version.wrapping_add(1));
+        }
+    }
+}

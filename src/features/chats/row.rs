@@ -1,0 +1,303 @@
+//! One chat in the list: open, rename in place, put away, delete.
+
+use leptos::{
+    ev::{FocusEvent, KeyboardEvent, SubmitEvent},
+    html,
+    prelude::*,
+    task::spawn_local,
+};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+use wasm_bindgen::JsCast;
+
+use super::{
+    Chats,
+    api::{archive_chat, delete_chat, rename_chat, restore_chat},
+};
+use crate::{
+    domain::{chat::ChatSummary, error::AppError, id::ChatId, limits::TITLE_CHARS},
+    ui::{
+        icon::{Icon, Shape},
+        toast::Toasts,
+    },
+};
+
+/// One chat in the list.
+#[component]
+pub(super) fn ChatRow(chat: ChatSummary) -> impl IntoView {
+    let path = format!("/chats/{}", chat.id);
+    let location = use_location().pathname;
+    let href = path.clone();
+    let current = Memo::new(move |_| location.get() == path);
+    let renaming = RwSignal::new(false);
+    let row = NodeRef::<html::Li>::new();
+    let body = move || {
+        if renaming.get() {
+            view! { <Rename chat=chat.clone() renaming /> }.into_any()
+        } else {
+            let title = chat.title.clone();
+            view! {
+                <a href=href.clone() aria-current=move || current.get().then_some("page")>{title}</a>
+                <RowMenu chat=chat.clone() renaming row />
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <li class="chat-row" data-current=move || current.get().to_string() node_ref=row>
+            {body}
+        </li>
+    }
+}
+
+#[component]
+fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let button = NodeRef::<html::Button>::new();
+    let name = format!("Actions for {}", chat.title);
+    let actions = Actions::new(&chat);
+    let menu = {
+        let name = name.clone();
+        move || {
+            let (name, actions) = (name.clone(), actions.clone());
+            open.get().then(move || view! { <Menu name actions renaming open button /> })
+        }
+    };
+    let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
+        "Escape" if open.get_untracked() => {
+            event.prevent_default();
+            event.stop_propagation();
+            open.set(false);
+            focus_button(button);
+        }
+        "ArrowDown" | "ArrowUp" if open.get_untracked() => {
+            event.prevent_default();
+            move_focus(row, event.key() == "ArrowDown");
+        }
+        _ => {}
+    };
+    let on_focusout = move |event: FocusEvent| {
+        let to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        let stays = row.get_untracked().is_some_and(|row| row.contains(to.as_ref()));
+        if !stays {
+            open.set(false);
+        }
+    };
+    Effect::new(move |_| {
+        if open.get() {
+            request_animation_frame(move || move_focus(row, true));
+        }
+    });
+    view! {
+        <button
+            class="icon-button scripted"
+            type="button"
+            aria-label=name
+            aria-haspopup="menu"
+            aria-expanded=move || open.get().to_string()
+            node_ref=button
+            on:click=move |_| open.update(|open| *open = !*open)
+            on:keydown=on_keydown
+            on:focusout=on_focusout
+        >
+            <Icon shape=Shape::More />
+        </button>
+        <div class="menu-holder" on:keydown=on_keydown on:focusout=on_focusout>
+            {menu}
+        </div>
+    }
+}
+
+#[component]
+fn Menu(
+    name: String,
+    actions: Actions,
+    renaming: RwSignal<bool>,
+    open: RwSignal<bool>,
+    button: NodeRef<html::Button>,
+) -> impl IntoView {
+    let (archive, delete) = (actions.clone(), actions);
+    view! {
+        <div role="menu" class="menu" aria-label=name>
+            <button role="menuitem" type="button" tabindex="-1" on:click=move |_| renaming.set(true)>
+                <Icon shape=Shape::Pen />
+                "Rename"
+            </button>
+            <button
+                role="menuitem"
+                type="button"
+                tabindex="-1"
+                on:click=move |_| {
+                    open.set(false);
+                    focus_button(button);
+                    archive.archive();
+                }
+            >
+                <Icon shape=Shape::Archive />
+                "Archive"
+            </button>
+            <button
+                role="menuitem"
+                type="button"
+                tabindex="-1"
+                class="danger"
+                on:click=move |_| {
+                    open.set(false);
+                    focus_button(button);
+                    delete.delete();
+                }
+            >
+                <Icon shape=Shape::Bin />
+                "Delete"
+            </button>
+        </div>
+    }
+}
+
+fn focus_button(button: NodeRef<html::Button>) {
+    if let Some(button) = button.get_untracked() {
+        let _ = button.focus();
+    }
+}
+
+/// Moves the focus among the menu's items, round and round.
+fn move_focus(row: NodeRef<html::Li>, down: bool) {
+    let Some(row) = row.try_get_untracked().flatten() else { return };
+    let Ok(items) = row.query_selector_all("[role=menuitem]") else { return };
+    let items: Vec<web_sys::HtmlElement> =
+        (0..items.length()).filter_map(|index| items.get(index)).filter_map(|node| node.dyn_into().ok()).collect();
+    let focused = document().active_element();
+    let at = items.iter().position(|item| Some(item.as_ref()) == focused.as_ref());
+    let to = match (at, down) {
+        (None, true) => 0,
+        (Some(at), true) => (at + 1) % items.len().max(1),
+        (None | Some(0), false) => items.len().saturating_sub(1),
+        (Some(at), false) => at - 1,
+    };
+    if let Some(item) = items.get(to) {
+        let _ = item.focus();
+    }
+}
+
+/// The title, to be changed where it stands.
+#[component]
+fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let actions = Actions::new(&chat);
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            let _ = input.focus();
+            input.select();
+        }
+    });
+    let before = chat.title.clone();
+    let save = move || {
+        // Enter saves, and the field that then goes loses the focus: once is enough.
+        if !renaming.try_get_untracked().unwrap_or(false) {
+            return;
+        }
+        let title = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        renaming.set(false);
+        if !title.trim().is_empty() && title.trim() != before {
+            actions.rename(title);
+        }
+    };
+    let on_submit = {
+        let save = save.clone();
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            save();
+        }
+    };
+    view! {
+        <form
+            class="rename"
+            on:submit=on_submit
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    event.prevent_default();
+                    event.stop_propagation();
+                    renaming.set(false);
+                }
+            }
+        >
+            <input
+                aria-label="Title"
+                value=chat.title
+                maxlength=TITLE_CHARS.to_string()
+                autocomplete="off"
+                node_ref=input
+                on:blur=move |_| save()
+            />
+        </form>
+    }
+}
+
+/// What can be done to a chat, each with its word and its way back.
+#[derive(Clone)]
+pub(super) struct Actions {
+    chat: ChatId,
+    chats: Chats,
+    toasts: Toasts,
+    leave: Callback<()>,
+}
+
+impl Actions {
+    pub(super) fn new(chat: &ChatSummary) -> Self {
+        let path = format!("/chats/{}", chat.id);
+        let location = use_location().pathname;
+        let navigate = use_navigate();
+        // Whoever deletes the chat that is open goes on with a new one.
+        let leave = Callback::new(move |()| {
+            if location.get_untracked() == path {
+                navigate("/chats/new", NavigateOptions::default());
+            }
+        });
+        Self { chat: chat.id, chats: expect_context(), toasts: expect_context(), leave }
+    }
+
+    fn rename(&self, title: String) {
+        self.run(rename_chat(self.chat, title), |_| {});
+    }
+
+    fn archive(&self) {
+        self.run(archive_chat(self.chat, true), |done| {
+            done.leave.run(());
+            let back = done.clone();
+            done.toasts.say("Chat archived", Some(Callback::new(move |()| back.unarchive())));
+        });
+    }
+
+    pub(super) fn unarchive(&self) {
+        self.run(archive_chat(self.chat, false), |_| {});
+    }
+
+    pub(super) fn delete(&self) {
+        self.run(delete_chat(self.chat), |done| {
+            done.leave.run(());
+            let back = done.clone();
+            done.toasts.say("Chat deleted", Some(Callback::new(move |()| back.restore())));
+        });
+    }
+
+    fn restore(&self) {
+        self.run(restore_chat(self.chat), |_| {});
+    }
+
+    fn run(
+        &self,
+        request: impl Future<Output = Result<(), AppError>> + 'static,
+        then: impl FnOnce(&Self) + 'static,
+    ) {
+        let this = self.clone();
+        spawn_local(async move {
+            match request.await {
+                Ok(()) => then(&this),
+                Err(error) => this.toasts.say(error.to_string(), None),
+            }
+            this.chats.refresh();
+        });
+    }
+}

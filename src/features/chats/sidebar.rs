@@ -1,0 +1,173 @@
+//! The list of chats at the side.
+
+use leptos::{html, prelude::*};
+use leptos_router::{components::A, hooks::use_location};
+
+use super::{
+    Chats,
+    days::{Days, by_day},
+    row::ChatRow,
+};
+use crate::{
+    domain::chat::ChatSummary,
+    features::{
+        layout::Drawer,
+        preferences::{ShortcutsButton, ThemeButton},
+    },
+    ui::{
+        icon::{Icon, Shape},
+        key::command,
+    },
+};
+
+/// The sidebar.
+#[component]
+pub fn Sidebar(
+    /// Where chats are searched: a key leads there.
+    search: NodeRef<html::Input>,
+) -> impl IntoView {
+    let drawer = expect_context::<Drawer>();
+    let wanted = RwSignal::new(String::new());
+    let (new_key, search_key) = (command("Shift O"), command("K"));
+    let path = use_location().pathname;
+    let at_archive = move || (path.get() == "/chats/archived").then_some("page");
+    view! {
+        <aside class="sidebar" id="sidebar">
+            <div class="sidebar-head">
+                <a class="brand" href="/">
+                    <Mark />
+                    "Parlance"
+                </a>
+                <button
+                    class="icon-button sidebar-close scripted"
+                    type="button"
+                    aria-label="Close sidebar"
+                    on:click=move |_| drawer.0.set(false)
+                >
+                    <Icon shape=Shape::Close />
+                </button>
+            </div>
+            <a class="button new-chat" href="/chats/new">
+                <Icon shape=Shape::Plus />
+                "New chat"
+                <kbd class="scripted" aria-hidden="true">{new_key}</kbd>
+            </a>
+            <label class="search scripted">
+                <span class="visually-hidden">"Search chats"</span>
+                <input
+                    type="search"
+                    placeholder="Search"
+                    autocomplete="off"
+                    node_ref=search
+                    on:input=move |event| wanted.set(event_target_value(&event))
+                />
+                <Icon shape=Shape::Search />
+                <kbd aria-hidden="true">{search_key}</kbd>
+            </label>
+            <nav aria-label="Chats">
+                <ChatNav wanted />
+            </nav>
+            <div class="sidebar-foot">
+                <A href="/chats/archived" attr:aria-current=at_archive>
+                    <Icon shape=Shape::Archive />
+                    "Archived"
+                </A>
+                <ThemeButton />
+                <ShortcutsButton />
+            </div>
+        </aside>
+    }
+}
+
+/// An opening quotation mark in two voices.
+#[component]
+fn Mark() -> impl IntoView {
+    const STROKE: &str = "a4.6 4.6 0 1 1-9.2 0c0-4.6 2.3-8.2 6.6-9.6.8-.2 1.2.7.6 1.2-1.6 1.2-2.6 2.5-2.9 3.8 2.8 0 4.9 1.9 4.9 4.6z";
+    view! {
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d=format!("M10.7 14.5{STROKE}")></path>
+            <path opacity=".55" d=format!("M22.5 14.5{STROKE}")></path>
+        </svg>
+    }
+}
+
+#[component]
+fn ChatNav(wanted: RwSignal<String>) -> impl IntoView {
+    let chats = expect_context::<Chats>();
+    // The reader's clock is not the server's: known once the page is alive.
+    let offset = RwSignal::new(0_i64);
+    Effect::new(move |_| offset.set(clock_offset()));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match chats.list.await {
+                    Ok(list) => {
+                        let days = Memo::new(move |_| {
+                            by_day(matching(&list.chats, &wanted.read()), list.now, offset.get())
+                        });
+                        view! { <ByDay days wanted /> }.into_any()
+                    }
+                    Err(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn ByDay(days: Memo<Vec<Days>>, wanted: RwSignal<String>) -> impl IntoView {
+    let nothing = move || {
+        days.with(Vec::is_empty).then(|| {
+            let text = if wanted.read().is_empty() { "No chats yet. Begin one: what you write appears here." } else { "No chat has this in its title." };
+            view! { <p class="empty">{text}</p> }
+        })
+    };
+    view! {
+        {nothing}
+        <For
+            each=move || days.get()
+            key=|days| (days.name, days.chats.iter().map(|chat| (chat.id, chat.title.clone())).collect::<Vec<_>>())
+            children=|days| {
+                let rows = days.chats.into_iter().map(|chat| view! { <ChatRow chat /> }).collect_view();
+                view! {
+                    <section>
+                        <h2>{days.name}</h2>
+                        <ul>{rows}</ul>
+                    </section>
+                }
+            }
+        />
+    }
+}
+
+/// The chats whose title has every word that is searched for.
+fn matching(chats: &[ChatSummary], wanted: &str) -> Vec<ChatSummary> {
+    let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
+    let has_all = |chat: &&ChatSummary| {
+        let title = chat.title.to_lowercase();
+        words.iter().all(|word| title.contains(word))
+    };
+    chats.iter().filter(has_all).cloned().collect()
+}
+
+/// What the reader's clock is ahead of UTC, in microseconds.
+fn clock_offset() -> i64 {
+    let minutes = js_sys::Date::new_0().get_timezone_offset();
+    -(minutes as i64) * 60 * 1_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::ChatId;
+
+    #[test]
+    fn every_word_must_be_in_the_title_in_any_order_and_case() {
+        let chat = |title: &str| ChatSummary { id: ChatId::new(), title: title.into(), archived: false, active_at: 0 };
+        let chats = [chat("Rolling out Passkeys"), chat("Passwords"), chat("Größe")];
+        let found = |wanted: &str| matching(&chats, wanted).into_iter().map(|chat| chat.title).collect::<Vec<_>>();
+        assert_eq!(found("pass out"), ["Rolling out Passkeys"]);
+        assert_eq!(found(" GRÖ"), ["Größe"]);
+        assert_eq!(found("").len(), 3);
+    }
+}

@@ -1,0 +1,175 @@
+//! The frame of every page: the list of chats at the side (a drawer on narrow screens), the page beside it.
+
+use leptos::{ev::KeyboardEvent, html, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    components::Outlet,
+    hooks::{use_location, use_navigate},
+};
+
+use super::{
+    chat::Handover,
+    chats::{Chats, OpenChat, Sidebar, follow_changes},
+    connection::Connection,
+    model::Answering,
+    preferences::{Shortcuts, ShortcutsDialog},
+};
+use crate::ui::{
+    icon::{Icon, Shape},
+    key::is_command,
+    toast::{ToastView, Toasts},
+};
+
+/// Whether the drawer with the list is open. On wide screens it always is and nobody asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawer(pub RwSignal<bool>);
+
+/// The frame.
+#[component]
+pub fn Layout() -> impl IntoView {
+    let toasts = Toasts::default();
+    let drawer = Drawer(RwSignal::new(false));
+    let chats = Chats::load();
+    let search = NodeRef::<html::Input>::new();
+    provide_context(toasts);
+    provide_context(drawer);
+    provide_context(chats);
+    provide_context(Answering::load());
+    provide_context(OpenChat::default());
+    provide_context(Connection::default());
+    provide_context(Handover::default());
+    provide_context(Shortcuts::default());
+    follow_changes();
+    come_alive();
+    close_on_navigation(drawer);
+    commands(drawer, search);
+
+    let state = move || if drawer.0.get() { "open" } else { "closed" };
+    view! {
+        <a class="skip-link" href="#main" rel="external">"Skip to the conversation"</a>
+        <div class="app" data-drawer=state>
+            <Sidebar search />
+            <button
+                class="drawer-scrim"
+                type="button"
+                aria-label="Close sidebar"
+                hidden=move || !drawer.0.get()
+                on:click=move |_| drawer.0.set(false)
+            ></button>
+            <main id="main" class="main" tabindex="-1" inert=move || drawer.0.get()>
+                <Outlet />
+            </main>
+            <ToastView toasts />
+            <ShortcutsDialog />
+        </div>
+    }
+    .into_any()
+}
+
+/// Opens the drawer; there only on narrow screens.
+#[component]
+pub fn DrawerToggle() -> impl IntoView {
+    let drawer = expect_context::<Drawer>();
+    view! {
+        <button
+            class="icon-button drawer-toggle scripted"
+            type="button"
+            aria-label="Open sidebar"
+            aria-controls="sidebar"
+            aria-expanded=move || drawer.0.get().to_string()
+            on:click=move |_| drawer.0.set(true)
+        >
+            <Icon shape=Shape::Menu />
+        </button>
+    }
+}
+
+/// Nothing is here.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    set_status(http::StatusCode::NOT_FOUND);
+    view! {
+        <Title text="Not found · Parlance" />
+        <header class="chat-header">
+            <DrawerToggle />
+        </header>
+        <section class="welcome">
+            <h1>"There is nothing here"</h1>
+            <p>"The chat was deleted, or the address is wrong."</p>
+            <p>
+                <a class="button" href="/chats/new">"New chat"</a>
+            </p>
+        </section>
+    }
+}
+
+/// Gives the page a status other than 200.
+#[cfg(feature = "ssr")]
+pub fn set_status(status: http::StatusCode) {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+/// Marks the page as alive: what needs a script is shown from now on.
+fn come_alive() {
+    Effect::new(move |_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.class_list().add_1("js");
+        }
+    });
+}
+
+fn close_on_navigation(drawer: Drawer) {
+    let location = use_location();
+    Effect::new(move |_| {
+        location.pathname.track();
+        drawer.0.set(false);
+    });
+}
+
+/// The keys that work everywhere.
+fn commands(drawer: Drawer, search: NodeRef<html::Input>) {
+    let navigate = use_navigate();
+    let shortcuts = expect_context::<Shortcuts>();
+    Effect::new(move |_| {
+        let navigate = navigate.clone();
+        let listening = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
+            let key = event.key().to_lowercase();
+            match key.as_str() {
+                "k" if is_command(&event) && !event.shift_key() => {
+                    event.prevent_default();
+                    drawer.0.set(true);
+                    request_animation_frame(move || {
+                        if let Some(search) = search.get_untracked() {
+                            let _ = search.focus();
+                        }
+                    });
+                }
+                "o" if is_command(&event) && event.shift_key() => {
+                    event.prevent_default();
+                    navigate("/chats/new", NavigateOptions::default());
+                }
+                "escape" if drawer.0.get_untracked() => {
+                    event.prevent_default();
+                    drawer.0.set(false);
+                }
+                "?" if !is_typing(&event) => {
+                    event.prevent_default();
+                    shortcuts.open();
+                }
+                _ => {}
+            }
+        });
+        on_cleanup(move || listening.remove());
+    });
+}
+
+/// Whether the key goes into a text.
+fn is_typing(event: &KeyboardEvent) -> bool {
+    use wasm_bindgen::JsCast;
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA"))
+}

@@ -1,0 +1,50 @@
+//! Which model answers, said on every page.
+
+use leptos::prelude::*;
+
+use super::chat::api::who_answers;
+use crate::domain::{answers::Answers, error::AppError};
+
+/// What answers, known once for all pages.
+#[derive(Clone, Copy)]
+pub struct Answering(pub Resource<Result<Answers, AppError>>);
+
+impl Answering {
+    /// Asks the server, before the page is sent.
+    #[must_use]
+    pub fn load() -> Self {
+        Self(Resource::new_blocking(|| (), |()| who_answers()))
+    }
+}
+
+/// The model's name.
+#[component]
+pub fn ModelName() -> impl IntoView {
+    let answering = expect_context::<Answering>();
+    view! {
+        <span class="model-chip">
+            <Transition>{move || Suspend::new(async move { answering.0.await.map(|answers| answers.model).unwrap_or_default() })}</Transition>
+        </span>
+    }
+}
+
+/// That it is only the demo model, and how to connect a real one.
+#[component]
+pub fn DemoNotice() -> impl IntoView {
+    let answering = expect_context::<Answering>();
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let demo = answering.0.await.is_ok_and(|answers| answers.demo);
+                demo.then(|| view! {
+                    <p class="notice demo-notice" role="note">
+                        <span>
+                            "The built-in demo model answers, from a script. Set " <code>"OPENAI_API_KEY"</code> " or "
+                            <code>"OPENAI_BASE_URL"</code> " and restart to connect a real one."
+                        </span>
+                    </p>
+                })
+            })}
+        </Transition>
+    }
+}

@@ -1,0 +1,90 @@
+//! Light, dark, or as the system does.
+
+use leptos::prelude::*;
+
+use crate::ui::{
+    icon::{Icon, Shape},
+    storage,
+};
+
+const KEY: &str = "theme";
+
+/// Sets the theme before anything is drawn, so that nothing flashes.
+pub const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('theme');\
+if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    fn from_word(word: &str) -> Self {
+        match word {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
+    /// The word for it; none for what the system does.
+    fn word(self) -> &'static str {
+        match self {
+            Self::System => "",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::System => "Theme: system",
+            Self::Light => "Theme: light",
+            Self::Dark => "Theme: dark",
+        }
+    }
+
+    fn shape(self) -> Shape {
+        match self {
+            Self::System => Shape::Screen,
+            Self::Light => Shape::Sun,
+            Self::Dark => Shape::Moon,
+        }
+    }
+
+    fn apply(self) {
+        let Some(root) = document().document_element() else { return };
+        // The only way these fail is a page that is being torn down.
+        let _ = match self {
+            Self::System => root.remove_attribute("data-theme"),
+            chosen => root.set_attribute("data-theme", chosen.word()),
+        };
+        storage::set(KEY, self.word());
+    }
+}
+
+/// Goes from one theme to the next.
+#[component]
+pub fn ThemeButton() -> impl IntoView {
+    let theme = RwSignal::new(Theme::System);
+    Effect::new(move |_| theme.set(Theme::from_word(&storage::get(KEY).unwrap_or_default())));
+    let switch = move |_| {
+        theme.update(|theme| *theme = theme.next());
+        theme.get_untracked().apply();
+    };
+    view! {
+        <button class="icon-button scripted" type="button" aria-label=move || theme.get().label() on:click=switch>
+            {move || view! { <Icon shape=theme.get().shape() /> }}
+        </button>
+    }
+}

@@ -1,0 +1,168 @@
+//! Why the model did not answer, or not to the end.
+
+use std::time::Duration;
+
+use crate::domain::{
+    message::Status,
+    reply::{End, Failure},
+};
+
+/// What went wrong between this server and the model. The sentences are shown to people: they hold no key
+/// and no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// No connection was made.
+    #[error("The model's server cannot be reached. Try again in a moment; if it stays, whoever runs this server should check OPENAI_BASE_URL.")]
+    Unreachable,
+    /// Nothing came in time.
+    #[error("The model did not begin to answer in time. Try again.")]
+    FirstByteTimeout,
+    /// The answer fell silent.
+    #[error("The model fell silent in the middle of its answer. What came is kept; you can continue it.")]
+    IdleTimeout,
+    /// The connection broke, or ended without a word that the answer was whole.
+    #[error("The connection to the model broke off. What came is kept; you can continue it.")]
+    ConnectionLost,
+    /// The provider does not take the key.
+    #[error("The provider refused the key of this server. Whoever runs it should check OPENAI_API_KEY.")]
+    Unauthorized,
+    /// The provider does not allow it.
+    #[error("The provider does not allow this request{}", says(.0))]
+    Forbidden(String),
+    /// The model or the address is unknown.
+    #[error("The provider does not know this model, or the address is wrong{}", says(.0))]
+    NotFound(String),
+    /// The provider refuses the request as it is.
+    #[error("The provider refused the request{}", says(.0))]
+    Refused(String),
+    /// Too many requests, or the account is used up.
+    #[error("The provider takes no more requests for now{}", says(.said))]
+    RateLimited {
+        /// What the provider says.
+        said: String,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The provider has trouble of its own, with the HTTP status.
+    #[error("The provider has a problem of its own ({status}). Try again in a moment.")]
+    Trouble {
+        /// The HTTP status.
+        status: u16,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// An error in the middle of an answer.
+    #[error("The provider broke the answer off with an error{}", says(.0))]
+    InStream(String),
+    /// What came is no answer of a chat model.
+    #[error("What answers at the configured address is not a chat API: {0}. Whoever runs this server should check OPENAI_BASE_URL.")]
+    NotAnApi(&'static str),
+    /// What came cannot be read.
+    #[error("The model's server sent something unreadable: {0}. Try again; what came before is kept.")]
+    Malformed(&'static str),
+    /// More than this server takes.
+    #[error("The reply was cut off: it reached the limit of this server.")]
+    TooLong,
+}
+
+/// What the provider says, to follow a sentence; or the sentence's full stop.
+fn says(said: &str) -> String {
+    if said.is_empty() { ".".to_owned() } else { format!(". It says: “{said}”") }
+}
+
+impl ModelError {
+    /// A stable word for it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::FirstByteTimeout => "first_byte_timeout",
+            Self::IdleTimeout => "idle_timeout",
+            Self::ConnectionLost => "connection_lost",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden(_) => "forbidden",
+            Self::NotFound(_) => "not_found",
+            Self::Refused(_) => "refused",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Trouble { .. } => "provider_trouble",
+            Self::InStream(_) => "error_in_stream",
+            Self::NotAnApi(_) => "not_an_api",
+            Self::Malformed(_) => "malformed",
+            Self::TooLong => "too_long",
+        }
+    }
+
+    /// Whether the same call may go well a moment later. Holds only before the first event of an answer.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable | Self::ConnectionLost | Self::RateLimited { .. } | Self::Trouble { .. })
+    }
+
+    /// How long the provider wants to be left alone, if it said so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } | Self::Trouble { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// How a reply ends on which this befell.
+    #[must_use]
+    pub fn end(&self) -> End {
+        let status = match self {
+            Self::ConnectionLost | Self::IdleTimeout => Status::Interrupted,
+            Self::TooLong => Status::Length,
+            _ => Status::Failed,
+        };
+        End { status, failure: Some(Failure { code: self.code().to_owned(), message: self.to_string() }) }
+    }
+}
+
+/// The longest piece of a provider's own words that is shown, in characters.
+const SAID_CHARS: usize = 300;
+
+/// A provider's own words, fit to be shown: one line, not too long, without the key or anything like one.
+#[must_use]
+pub(super) fn presentable(text: &str, key: Option<&str>) -> String {
+    let without_key = match key {
+        Some(key) if key.len() >= 4 => text.replace(key, "•••"),
+        _ => text.to_owned(),
+    };
+    let words: Vec<&str> =
+        without_key.split_whitespace().map(|word| if looks_secret(word) { "•••" } else { word }).collect();
+    let line: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
+    if line.chars().count() <= SAID_CHARS {
+        return line;
+    }
+    line.chars().take(SAID_CHARS).chain(['…']).collect()
+}
+
+/// Whether a word may be a credential: providers like to repeat part of one in their complaint.
+fn looks_secret(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    ["sk-", "sk_", "gsk_", "xai-", "key-"].iter().any(|prefix| word.starts_with(prefix)) && word.len() > 8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_repeats_the_key_does_not_get_it_shown() {
+        let said = presentable("Incorrect key: hunter2-long.\n Was sk-proj-abc***xyz.", Some("hunter2-long"));
+        assert_eq!(said, "Incorrect key: •••. Was •••");
+    }
+
+    #[test]
+    fn a_provider_that_talks_too_much_is_cut_off() {
+        assert_eq!(presentable(&"ä".repeat(1000), None).chars().count(), SAID_CHARS + 1);
+    }
+
+    #[test]
+    fn a_broken_connection_keeps_the_reply_open_to_be_continued() {
+        assert_eq!(ModelError::ConnectionLost.end().status, Status::Interrupted);
+        assert_eq!(ModelError::Unauthorized.end().status, Status::Failed);
+        assert!(ModelError::Refused(String::new()).to_string().ends_with("the request."));
+    }
+}

@@ -1,0 +1,327 @@
+//! One HTTP exchange with the provider: everything that `async-openai` does not tell us about it.
+//!
+//! It looks at the status and the kind of the answer before a parser does, watches the clock and the size of
+//! the body, and notes whether the word `[DONE]` came: without it, an answer that merely ended would pass
+//! for a whole one.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use reqwest::{Response, StatusCode, header};
+use tokio::time::{Instant, timeout_at};
+
+use super::{
+    error::{ModelError, presentable},
+    wire,
+};
+use crate::server::config::ModelLimits;
+
+/// The most bytes of an error page or a completion without stream that are read.
+const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// How much a stream may be larger than the text in it: JSON around every token, escapes, keep-alives.
+const STREAM_OVERHEAD: u64 = 400;
+
+/// What was seen of an exchange.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observation(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    done: bool,
+    error: Option<ModelError>,
+}
+
+impl Observation {
+    fn with<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether `[DONE]` came.
+    pub(super) fn done(&self) -> bool {
+        self.with(|seen| seen.done)
+    }
+
+    /// What went wrong, once.
+    pub(super) fn take_error(&self) -> Option<ModelError> {
+        self.with(|seen| seen.error.take())
+    }
+
+    fn fail(&self, error: ModelError) -> OpenAIError {
+        let message = error.to_string();
+        self.with(|seen| seen.error = Some(error));
+        OpenAIError::InvalidArgument(message)
+    }
+}
+
+/// Sends the request and hands on a body that is a stream of events and nothing else.
+///
+/// # Errors
+/// In every other case; the reason is in `observation`.
+pub(super) async fn exchange(
+    client: reqwest::Client,
+    request: HttpRequestFactory,
+    limits: ModelLimits,
+    key: Option<String>,
+    observation: Observation,
+) -> Result<Response, OpenAIError> {
+    let deadline = Instant::now() + limits.first_byte;
+    let request = request.build().await?;
+    let response = match timeout_at(deadline, client.execute(request)).await {
+        Err(_) => return Err(observation.fail(ModelError::FirstByteTimeout)),
+        // The error's own text holds the address; the log may have it, people may not.
+        Ok(Err(error)) => {
+            tracing::warn!(error = ?error.without_url(), "the provider cannot be reached");
+            return Err(observation.fail(ModelError::Unreachable));
+        }
+        Ok(Ok(response)) => response,
+    };
+    if !response.status().is_success() {
+        let error = refusal(response, deadline, key.as_deref()).await;
+        return Err(observation.fail(error));
+    }
+    match kind(&response) {
+        Kind::Html => Err(observation.fail(ModelError::NotAnApi("it sends a web page"))),
+        Kind::Json => match completion_as_stream(response, deadline, key.as_deref()).await {
+            Ok(body) => {
+                observation.with(|seen| seen.done = true);
+                Ok(answer(reqwest::Body::from(body)))
+            }
+            Err(error) => Err(observation.fail(error)),
+        },
+        Kind::Stream => {
+            let body = watched(response, deadline, limits, observation);
+            Ok(answer(reqwest::Body::wrap_stream(body)))
+        }
+    }
+}
+
+enum Kind {
+    Stream,
+    Json,
+    Html,
+}
+
+/// What the answer says it is. A stream is not always labelled as one, so the rest is taken for it.
+fn kind(response: &Response) -> Kind {
+    let label = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match label.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/json" => Kind::Json,
+        "text/html" | "application/xhtml+xml" => Kind::Html,
+        _ => Kind::Stream,
+    }
+}
+
+fn answer(body: reqwest::Body) -> Response {
+    http::Response::new(body).into()
+}
+
+async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> ModelError {
+    let status = response.status();
+    let retry_after = retry_after(&response);
+    let body = read_body(response, deadline).await.unwrap_or_default();
+    let said = wire::error_in(&body).map(|error| presentable(&error.message, key)).unwrap_or_default();
+    match status {
+        StatusCode::UNAUTHORIZED => ModelError::Unauthorized,
+        StatusCode::FORBIDDEN => ModelError::Forbidden(said),
+        StatusCode::NOT_FOUND => ModelError::NotFound(said),
+        StatusCode::TOO_MANY_REQUESTS => ModelError::RateLimited { said, retry_after },
+        StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => ModelError::Trouble { status: status.as_u16(), retry_after },
+        status if status.is_server_error() => ModelError::Trouble { status: status.as_u16(), retry_after },
+        status if status.is_redirection() => ModelError::NotAnApi("it sends a redirect"),
+        _ => ModelError::Refused(said),
+    }
+}
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    let seconds: f64 = value.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// The body up to a limit; what does not come in time is as if it had not been sent.
+async fn read_body(response: Response, deadline: Instant) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    let mut pieces = std::pin::pin!(response.bytes_stream());
+    while let Some(piece) = timeout_at(deadline, pieces.next()).await.ok()? {
+        let piece = piece.ok()?;
+        if body.len() + piece.len() > BODY_BYTES {
+            return None;
+        }
+        body.extend_from_slice(&piece);
+    }
+    Some(body)
+}
+
+/// A completion that was sent whole although a stream was asked for, as the stream that it would have been.
+async fn completion_as_stream(response: Response, deadline: Instant, key: Option<&str>) -> Result<Vec<u8>, ModelError> {
+    let body = read_body(response, deadline).await.ok_or(ModelError::ConnectionLost)?;
+    if let Some(error) = wire::error_in(&body) {
+        return Err(ModelError::InStream(presentable(&error.message, key)));
+    }
+    let value: serde_json::Value =
+        serde_json::from_slice(&body).map_err(|_| ModelError::Malformed("an answer that is not JSON"))?;
+    if value.get("choices").is_none() {
+        return Err(ModelError::NotAnApi("it sends JSON without an answer in it"));
+    }
+    // Written anew, so that it has no line break: a line is an event's end.
+    Ok(format!("data: {value}\n\n").into_bytes())
+}
+
+/// The body as it comes, under the limits, with the end of the last line added if the server forgot it.
+fn watched(
+    response: Response,
+    first_byte: Instant,
+    limits: ModelLimits,
+    observation: Observation,
+) -> impl Stream<Item = Result<Bytes, ModelError>> + Send + 'static {
+    let watch = Watch {
+        pieces: Box::pin(response.bytes_stream()),
+        deadline: first_byte,
+        limits,
+        observation,
+        lines: DoneFinder::default(),
+        received: 0,
+        over: false,
+    };
+    stream::unfold(watch, |mut watch| async move { watch.next().await.map(|item| (item, watch)) })
+}
+
+struct Watch {
+    pieces: std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    deadline: Instant,
+    limits: ModelLimits,
+    observation: Observation,
+    lines: DoneFinder,
+    received: u64,
+    over: bool,
+}
+
+impl Watch {
+    async fn next(&mut self) -> Option<Result<Bytes, ModelError>> {
+        if self.over {
+            return None;
+        }
+        let error = match timeout_at(self.deadline, self.pieces.next()).await {
+            Ok(Some(Ok(piece))) => match self.take(&piece) {
+                Ok(()) => return Some(Ok(piece)),
+                Err(error) => error,
+            },
+            Ok(None) => {
+                self.over = true;
+                self.note_done(self.lines.finish());
+                // An event ends with an empty line; a server that closes after the last one means to have sent it.
+                return self.lines.at_line_start.then(|| Ok(Bytes::from_static(b"\n\n")));
+            }
+            Ok(Some(Err(_))) => ModelError::ConnectionLost,
+            Err(_) if self.received == 0 => ModelError::FirstByteTimeout,
+            Err(_) => ModelError::IdleTimeout,
+        };
+        self.over = true;
+        self.observation.with(|seen| seen.error = Some(error.clone()));
+        Some(Err(error))
+    }
+
+    fn take(&mut self, piece: &Bytes) -> Result<(), ModelError> {
+        self.received = self.received.saturating_add(piece.len() as u64);
+        self.deadline = Instant::now() + self.limits.idle;
+        let done = self.lines.push(piece);
+        self.note_done(done);
+        if self.received > self.limits.reply_bytes.saturating_mul(STREAM_OVERHEAD) {
+            return Err(ModelError::TooLong);
+        }
+        Ok(())
+    }
+
+    fn note_done(&self, done: bool) {
+        if done {
+            self.observation.with(|seen| seen.done = true);
+        }
+    }
+}
+
+/// Finds the line `data: [DONE]` in a stream cut anywhere.
+#[derive(Debug)]
+struct DoneFinder {
+    /// The beginning of the line that is being read; longer ones cannot be the one.
+    line: Vec<u8>,
+    too_long: bool,
+    at_line_start: bool,
+}
+
+impl Default for DoneFinder {
+    fn default() -> Self {
+        Self { line: Vec::new(), too_long: false, at_line_start: true }
+    }
+}
+
+impl DoneFinder {
+    const LONGEST: usize = 24;
+
+    fn push(&mut self, piece: &[u8]) -> bool {
+        let mut done = false;
+        for part in piece.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            let ended = matches!(part.last(), Some(b'\n' | b'\r'));
+            if self.line.len() + part.len() > Self::LONGEST {
+                self.too_long = true;
+                self.line.clear();
+            }
+            if !self.too_long {
+                self.line.extend_from_slice(part);
+            }
+            self.at_line_start = ended;
+            if ended {
+                done |= self.finish();
+                self.line.clear();
+                self.too_long = false;
+            }
+        }
+        done
+    }
+
+    /// Whether the line as it stands is the one.
+    fn finish(&self) -> bool {
+        let Some(rest) = self.line.strip_prefix(b"data:") else { return false };
+        !self.too_long && rest.trim_ascii() == b"[DONE]"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(pieces: &[&[u8]]) -> bool {
+        let mut finder = DoneFinder::default();
+        let within = pieces.iter().fold(false, |done, piece| finder.push(piece) | done);
+        within | finder.finish()
+    }
+
+    #[test]
+    fn the_word_that_ends_an_answer_is_found_in_every_usual_form() {
+        for text in ["data: [DONE]\n\n", "data:[DONE]\r\n\r\n", "data: {}\n\ndata: [DONE]", "data: [DONE]\r"] {
+            assert!(found(&[text.as_bytes()]), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_word_inside_of_a_text_ends_nothing() {
+        for text in ["data: {\"content\":\"data: [DONE]\"}\n\n", "xdata: [DONE]\n", "data: [DONE] or not\n"] {
+            assert!(!found(&[text.as_bytes()]), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_found_wherever_the_stream_is_cut(before in "[a-z:\\[\\]\n]{0,60}", cut in any::<prop::sample::Index>()) {
+            let text = format!("{before}\ndata: [DONE]\n\n");
+            let at = cut.index(text.len() + 1);
+            prop_assert!(found(&[&text.as_bytes()[..at], &text.as_bytes()[at..]]));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Keys of the keyboard.
+
+use leptos::prelude::*;
+use web_sys::KeyboardEvent;
+
+/// Whether the keyboard is Apple's, whose commands go with ⌘ where others' go with Ctrl.
+fn is_apple() -> bool {
+    let agent = window().navigator().user_agent().unwrap_or_default();
+    ["Mac", "iPhone", "iPad"].iter().any(|name| agent.contains(name))
+}
+
+/// Whether the key that goes with commands is held.
+#[must_use]
+pub fn is_command(event: &KeyboardEvent) -> bool {
+    if is_apple() { event.meta_key() } else { event.ctrl_key() }
+}
+
+/// How a command is written on this keyboard: `⌘K`, `Ctrl K`. The server does not know the keyboard, so it
+/// is written the one way first and the other once the page is alive.
+#[must_use]
+pub fn command(key: &'static str) -> Signal<String> {
+    let apple = RwSignal::new(false);
+    Effect::new(move |_| apple.set(is_apple()));
+    Signal::derive(move || {
+        if apple.get() { format!("⌘{}", key.replace("Shift ", "⇧")) } else { format!("Ctrl {key}") }
+    })
+}

@@ -1,0 +1,8 @@
+//! What things look like: components and helpers that know no feature.
+
+pub mod clipboard;
+pub mod icon;
+pub mod key;
+pub mod storage;
+pub mod toast;
+pub mod visible;

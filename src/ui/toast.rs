@@ -1,0 +1,69 @@
+//! A short word about what was just done, with a way to take it back.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+/// How long a word stays.
+const STAYS: Duration = Duration::from_secs(10);
+
+/// The place for such words.
+#[derive(Clone, Copy, Debug)]
+pub struct Toasts {
+    current: RwSignal<Option<Toast>>,
+    shown: StoredValue<u32>,
+}
+
+/// One word.
+#[derive(Clone, Debug)]
+pub struct Toast {
+    number: u32,
+    text: String,
+    undo: Option<Callback<()>>,
+}
+
+impl Default for Toasts {
+    fn default() -> Self {
+        Self { current: RwSignal::new(None), shown: StoredValue::new(0) }
+    }
+}
+
+impl Toasts {
+    /// Says a word in place of the one before; with `undo` it can be taken back.
+    pub fn say(self, text: impl Into<String>, undo: Option<Callback<()>>) {
+        let number = self.shown.with_value(|shown| shown.wrapping_add(1));
+        self.shown.set_value(number);
+        self.current.set(Some(Toast { number, text: text.into(), undo }));
+        set_timeout(move || self.drop_toast(number), STAYS);
+    }
+
+    fn drop_toast(self, number: u32) {
+        let is_current = self.current.try_with_untracked(|current| current.as_ref().is_some_and(|toast| toast.number == number));
+        if is_current == Some(true) {
+            self.current.set(None);
+        }
+    }
+}
+
+/// Shows them.
+#[component]
+pub fn ToastView(
+    /// What to show.
+    toasts: Toasts,
+) -> impl IntoView {
+    let toast = move || {
+        toasts.current.get().map(|toast| {
+            let undo = toast.undo.map(|undo| {
+                let number = toast.number;
+                view! {
+                    <button on:click=move |_| {
+                        toasts.drop_toast(number);
+                        undo.run(());
+                    }>"Undo"</button>
+                }
+            });
+            view! { <div class="toast">{toast.text} {undo}</div> }
+        })
+    };
+    view! { <div class="toasts" role="status">{toast}</div> }
+}

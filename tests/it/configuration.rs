@@ -1,0 +1,101 @@
+//! A setting that makes no sense stops the start with a sentence that names it; a secret is not in the sentence.
+
+use std::net::TcpListener;
+
+use crate::support::{process::Launch, upstream::Upstream};
+
+/// The server does not start, and says why in a few lines.
+async fn fails_naming(launch: Launch, name: &str) -> String {
+    let (status, said) = launch.fails().await;
+    assert!(!status.success(), "{said}");
+    assert!(said.contains(name), "{name} is not named in {said:?}");
+    assert!(!said.contains("panicked") && said.lines().count() < 10, "{said}");
+    said
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_value_is_named() {
+    let upstream = Upstream::start().await;
+    let wrong = [
+        ("DATABASE_URL", "mysql://localhost/parlance"),
+        ("LEPTOS_SITE_ADDR", "localhost"),
+        ("LEPTOS_SITE_ADDR", "127.0.0.1:99999"),
+        ("OPENAI_BASE_URL", "127.0.0.1:11434/v1"),
+        ("OPENAI_BASE_URL", "ftp://127.0.0.1/v1"),
+        ("OPENAI_BASE_URL", "http://127.0.0.1/v1?key=1"),
+        ("OPENAI_MODEL", ""),
+        ("OPENAI_API_KEY", "sk-two words"),
+        ("PARLANCE_CONCURRENCY", "0"),
+        ("PARLANCE_CONCURRENCY", "many"),
+        ("PARLANCE_CONNECT_TIMEOUT", "soon"),
+        ("PARLANCE_CONNECT_TIMEOUT", "0"),
+        ("PARLANCE_FIRST_BYTE_TIMEOUT", "-1"),
+        ("PARLANCE_IDLE_TIMEOUT", "nan"),
+        ("PARLANCE_MAX_REPLY_BYTES", "1"),
+        ("PARLANCE_LOG", "parlance=loud"),
+        ("PARLANCE_LOG_FORMAT", "xml"),
+    ];
+    for (name, value) in wrong {
+        fails_naming(Launch::new(&upstream).variable(name, value), name).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_in_a_wrong_value_is_not_repeated() {
+    let upstream = Upstream::start().await;
+    let secrets = [
+        ("DATABASE_URL", "mysql://me:hunter2@db/parlance"),
+        ("OPENAI_API_KEY", "hunter2 hunter2"),
+        ("OPENAI_BASE_URL", "https://me:hunter2@api.example/v1"),
+    ];
+    for (name, value) in secrets {
+        let said = fails_naming(Launch::new(&upstream).variable(name, value), name).await;
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_is_taken_is_named() {
+    let upstream = Upstream::start().await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = fails_naming(Launch::new(&upstream).variable("LEPTOS_SITE_ADDR", &address), "LEPTOS_SITE_ADDR").await;
+    assert!(said.contains(&address), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_cannot_be_used_is_named() {
+    let upstream = Upstream::start().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().display().to_string();
+    let said = fails_naming(Launch::new(&upstream).variable("PARLANCE_DATA", &path), "PARLANCE_DATA").await;
+    assert!(said.contains(&path), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_another_server_uses_is_not_touched() {
+    let upstream = Upstream::start().await;
+    let launch = Launch::new(&upstream);
+    let server = launch.clone().start().await;
+    let (status, said) = launch.fails().await;
+    assert!(!status.success() && said.contains("in use"), "{said}");
+    assert_eq!(server.client.get("/readyz").await.status().as_u16(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn empty_variables_are_as_good_as_none() {
+    let mut launch = Launch::without_provider();
+    for name in ["OPENAI_API_KEY", "OPENAI_ACCESS_TOKEN", "OPENAI_BASE_URL", "OPENAI_MODEL", "DATABASE_URL"] {
+        launch = launch.variable(name, "");
+    }
+    let server = launch.start().await;
+    assert_eq!(server.client.get("/readyz").await.status().as_u16(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_named_env_is_read_and_a_set_variable_wins() {
+    let upstream = Upstream::start().await;
+    let launch = Launch::new(&upstream).file(".env", "PARLANCE_LOG_FORMAT=xml\n");
+    fails_naming(launch.clone(), "PARLANCE_LOG_FORMAT").await;
+    launch.variable("PARLANCE_LOG_FORMAT", "json").start().await;
+}

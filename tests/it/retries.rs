@@ -1,0 +1,117 @@
+//! A call that failed before the model said anything is made again, twice at most. After that only a person asks again:
+//! calls cost money.
+
+use std::time::{Duration, Instant};
+
+use parlance::domain::message::Status;
+
+use crate::support::{app::TestApp, script::Script, viewer::Seen};
+
+async fn ask(app: &TestApp) -> Seen {
+    app.client.ask("Hello").await.1
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_failures_are_forgiven() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::error(500, "The server had an error"));
+    app.upstream.answer(Script::html(503));
+    app.upstream.answer(Script::reply("At last."));
+    let seen = ask(&app).await;
+    assert_eq!((seen.text().as_str(), seen.status()), ("At last.", Some(Status::Complete)));
+    let requests = app.upstream.requests(3).await;
+    assert_eq!(requests.len(), 3);
+    assert!(requests.iter().all(|request| request.body == requests[0].body));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_failures_are_the_end() {
+    for status in [408, 409, 429, 500, 502, 503, 504, 529] {
+        let app = TestApp::start().await;
+        app.upstream.answer_with(move |_| Some(Script::error(status, "Try again").header("retry-after", "0")));
+        assert_eq!(ask(&app).await.status(), Some(Status::Failed));
+        assert_eq!(app.upstream.calls(), 3, "calls after {status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_asking_again_cannot_change_is_not_asked_again() {
+    for status in [400, 401, 402, 403, 404, 422] {
+        let app = TestApp::start().await;
+        app.upstream.answer_with(move |_| Some(Script::error(status, "No").header("retry-after", "0")));
+        assert_eq!(ask(&app).await.status(), Some(Status::Failed));
+        assert_eq!(app.upstream.calls(), 1, "calls after {status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_before_the_first_event_is_forgiven() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::refusal());
+    app.upstream.answer(Script::stream().reset());
+    app.upstream.answer(Script::reply("At last."));
+    let seen = ask(&app).await;
+    assert_eq!((seen.text().as_str(), seen.status()), ("At last.", Some(Status::Complete)));
+    assert_eq!(app.upstream.calls(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_asked_again_once_the_model_has_spoken() {
+    let first_events = [
+        Script::stream().role().reset(),
+        Script::stream().text("I ").reset(),
+        Script::stream().reasoning("Hm").reset(),
+        Script::stream().role().text("I ").close(),
+    ];
+    for script in first_events {
+        let app = TestApp::start().await;
+        app.upstream.answer(script);
+        app.upstream.answer(Script::reply("A second, paid answer."));
+        assert_eq!(ask(&app).await.status(), Some(Status::Interrupted));
+        assert_eq!(app.upstream.calls(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wait_that_a_provider_asks_for_is_kept() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::error(429, "Slow down").header("retry-after", "2"));
+    app.upstream.answer(Script::reply("At last."));
+    assert_eq!(ask(&app).await.status(), Some(Status::Complete));
+    let requests = app.upstream.requests(2).await;
+    let wait = requests[1].at - requests[0].at;
+    assert!(wait >= Duration::from_secs(2) && wait < Duration::from_secs(10), "{wait:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_longer_than_anyone_waits_is_not_begun() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::error(429, "You have used your quota of this month").header("retry-after", "86400"));
+    let seen = ask(&app).await;
+    assert_eq!(seen.status(), Some(Status::Failed));
+    assert_eq!(app.upstream.calls(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_written_as_nonsense_is_no_wait() {
+    for wait in ["soon", "-1", "1e99", "", "Wed, 21 Oct 2015 07:28:00 GMT"] {
+        let app = TestApp::start().await;
+        app.upstream.answer(Script::error(503, "Slow down").header("retry-after", wait));
+        app.upstream.answer(Script::reply("At last."));
+        assert_eq!(ask(&app).await.status(), Some(Status::Complete), "{wait:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stop_ends_the_wait_before_the_next_try() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::error(429, "Slow down").header("retry-after", "100"));
+    let started = app.client.start("Hello").await;
+    app.upstream.requests(1).await;
+    let asked = Instant::now();
+    app.client.stop(started.reply).await.unwrap();
+    let seen = app.client.follow_to_end(started.reply, 0).await;
+    assert_eq!(seen.status(), Some(Status::Stopped));
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert_eq!(app.upstream.calls(), 1);
+}

@@ -1,0 +1,27 @@
+//! Waiting for something that has to happen, with an end and a sentence for the case that it does not.
+
+use std::{future::Future, time::Duration};
+
+use tokio::{sync::watch, time::timeout};
+
+/// How long a test waits before it fails. Nothing that is waited for takes a hundredth of it, so that a
+/// machine with too much to do makes tests slow and not red.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the future gives.
+///
+/// # Panics
+/// If it gives nothing within [`PATIENCE`], saying what was waited for.
+pub async fn soon<T>(what: impl AsRef<str>, future: impl Future<Output = T>) -> T {
+    match timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("waited {PATIENCE:?} in vain for {}", what.as_ref()),
+    }
+}
+
+/// The state as soon as it fulfils the condition.
+pub async fn until<T: Clone>(what: impl AsRef<str>, state: &watch::Sender<T>, condition: impl FnMut(&T) -> bool) -> T {
+    let mut state = state.subscribe();
+    let found = soon(what.as_ref(), state.wait_for(condition)).await;
+    found.expect("the sender is borrowed, so it lives").clone()
+}
