@@ -48,7 +48,7 @@ impl Replies {
         for _ in 0..count {
             store.start_chat(&LOCAL, ChatId::new(), MessageId::new(), "Hello", "Hello").await.expect("a chat");
         }
-        let jobs = store.claim_jobs(NODE, i64::MAX, count).await.expect("jobs");
+        let jobs = store.claim_jobs(NODE, i64::MAX, count, "bench").await.expect("jobs");
         assert_eq!(jobs.len(), count, "every chat has a reply to write");
         Self { store, logs: jobs.into_iter().map(|job| (job.lease, 0)).collect(), commits: 0, _data: data }
     }

@@ -1,7 +1,7 @@
 // What goes wrong behind a page that looks right. No test passes with any of it, save with what it said would
 // happen.
 
-import type { BrowserContext } from '@playwright/test';
+import { expect, type BrowserContext } from '@playwright/test';
 
 export class Problems {
   private readonly seen: string[] = [];
@@ -16,9 +16,10 @@ export class Problems {
     this.seen.push(problem);
   }
 
-  /** All that nobody expected. */
-  get unexpected(): string[] {
-    return this.seen.filter((problem) => !this.expected.some((pattern) => pattern.test(problem)));
+  /** Fails with all that nobody expected and that was not said before. */
+  check(): void {
+    const unexpected = this.seen.splice(0).filter((problem) => !this.expected.some((pattern) => pattern.test(problem)));
+    expect(unexpected, 'what went wrong behind the page').toEqual([]);
   }
 
   /** Notes what the pages of a browser complain of, and what they ask for that they should not. */

@@ -30,7 +30,7 @@ export const test = base.extend<Options & Fixtures>({
     async ({}, use) => {
       const problems = new Problems();
       await use(problems);
-      expect(problems.unexpected, 'what went wrong behind the page').toEqual([]);
+      problems.check();
     },
     { auto: true },
   ],
@@ -58,6 +58,8 @@ export const test = base.extend<Options & Fixtures>({
     async ({ baseURL, context, problems }, use) => {
       await problems.watch(context, baseURL!);
       await use();
+      // While there still is a trace to keep of it.
+      problems.check();
     },
     { auto: true },
   ],

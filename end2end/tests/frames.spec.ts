@@ -4,11 +4,11 @@ import { expect, test } from '../support/test';
 // A trace looks at the page while it is measured.
 test.use({ trace: 'off' });
 
-// 50 ms is promised for the page as it is delivered. The development build of the browser's part is several
-// times slower, and shares two cores with the server, its model and another test: there this finds work that
-// grows with the reply, and not a slow machine.
+// Of every frame, the time in which the page does not answer because it works for longer than 50 ms. The page as it
+// is delivered has none. The development build of the browser's part is several times slower and shares two
+// cores with the server, its model and another test: there this finds work that grows with the reply.
 const RELEASED = /\/release\//.test(process.env.PARLANCE_BIN ?? '');
-const LONGEST_FRAME = RELEASED ? 50 : 250;
+const BLOCKED_MS = RELEASED ? 0 : 150;
 
 const BYTES = 64 * 1024;
 
@@ -37,10 +37,10 @@ test('a reply of 64 KB streams without a long frame', async ({ chat, page, upstr
   reply.say('Here it is.\n\n');
   await expect(text(chat.reply())).toContainText('Here it is.');
   await page.evaluate(() => {
-    const frames: number[] = [];
-    Object.assign(window, { frames });
+    const blocked: number[] = [];
+    Object.assign(window, { blocked });
     const observer = new PerformanceObserver((list) => {
-      for (const frame of list.getEntries()) frames.push(frame.duration);
+      for (const frame of list.getEntries()) blocked.push((frame as unknown as { blockingDuration: number }).blockingDuration);
     });
     observer.observe({ type: 'long-animation-frame' });
   });
@@ -51,8 +51,6 @@ test('a reply of 64 KB streams without a long frame', async ({ chat, page, upstr
   reply.say('\n\nThe end.').finish();
   await expect(text(chat.reply())).toContainText('The end.');
   await expectStatus(chat.reply(), 'complete');
-  const frames = await page.evaluate(() => (window as unknown as { frames: number[] }).frames);
-  const longest = Math.max(0, ...frames);
-  test.info().annotations.push({ type: 'longest frame', description: `${longest} ms of ${frames.length} over 50 ms` });
-  expect(longest).toBeLessThan(LONGEST_FRAME);
+  const blocked = await page.evaluate(() => (window as unknown as { blocked: number[] }).blocked);
+  expect(Math.max(0, ...blocked)).toBeLessThanOrEqual(BLOCKED_MS);
 });

@@ -35,7 +35,9 @@ test('a reply is shown as the markdown that it is, live and after a reload', asy
     await expect(reply.getByRole('link', { name: 'Parlance' })).toHaveAttribute('rel', 'noopener noreferrer nofollow');
   };
   await look();
-  const blocks = () => reply.locator('.block').evaluateAll((all) => all.map((block) => block.innerHTML.trim()));
+  // Without the comments that the framework marks its places with.
+  const blocks = () =>
+    reply.locator('.block').evaluateAll((all) => all.map((block) => block.innerHTML.replaceAll('<!---->', '').trim()));
   const live = await blocks();
   await chat.reload();
   await look();
@@ -86,12 +88,12 @@ test('what a model or a person writes cannot run in the page or ask other sites 
   upstream,
 }) => {
   const attack = [
-    '<img src=x onerror="document.title=\'owned\'">',
-    '<script>document.title="owned"</script>',
-    '[click](javascript:document.title=`owned`)',
+    '<img src=x onerror="window.owned=1">',
+    '<script>window.owned=1</script>',
+    '[click](javascript:window.owned=1)',
     '[data](data:text/html,<script>alert(1)</script>)',
     '![tracker](https://tracker.example/pixel.png)',
-    '<svg onload="document.title=\'owned\'"></svg>',
+    '<svg onload="window.owned=1"></svg>',
     '```html"><img src=x onerror=alert(1)>\n<b>bold</b>\n```',
   ].join('\n\n');
   upstream.reply(attack);
@@ -100,16 +102,16 @@ test('what a model or a person writes cannot run in the page or ask other sites 
   await expectStatus(chat.reply(), 'complete');
   const look = async () => {
     await expect(text(chat.reply())).toContainText('<img src=x onerror=');
-    await expect(text(chat.reply())).toContainText('<script>document.title=');
+    await expect(text(chat.reply())).toContainText('<script>window.owned=1');
     await expect(text(chat.said())).toContainText('<img src=x onerror=');
     await expect(chat.conversation.locator('img, script, [onerror], [onload], iframe')).toHaveCount(0);
     const links = await chat.conversation.locator('a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
     expect(links).toEqual(['https://tracker.example/pixel.png']);
+    expect(await page.evaluate(() => 'owned' in window)).toBe(false);
   };
   await look();
   await chat.reload();
   await look();
-  await expect(page).not.toHaveTitle(/owned/);
 });
 
 test('what the model thinks aloud is kept apart and folded', async ({ chat, upstream }) => {
@@ -120,10 +122,10 @@ test('what the model thinks aloud is kept apart and folded', async ({ chat, upst
   const summary = chat.reply().getByText('Thinking…');
   await expect(summary).toBeVisible();
   await expect(chat.reply().getByText('Six sevens are forty-two.')).toBeHidden();
-  reply.say('42.').finish();
-  await expect(text(chat.reply())).toHaveText('42.');
+  reply.say('It is 42.').finish();
+  await expect(text(chat.reply())).toHaveText('It is 42.');
   await chat.reload();
-  await expect(text(chat.reply())).toHaveText('42.');
+  await expect(text(chat.reply())).toHaveText('It is 42.');
   await chat.reply().getByText('Thoughts').click();
   await expect(chat.reply().getByText('Six sevens are forty-two.')).toBeVisible();
 });

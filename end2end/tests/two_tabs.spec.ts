@@ -27,16 +27,17 @@ test('two tabs on one chat show the same, live', async ({ chat, context, page, u
   await expect(chat.send).toBeEnabled();
 });
 
-test('the list of chats in one tab follows what is done in another', async ({ chat, context, upstream }) => {
+test('the list of chats in one tab follows what is done in another', async ({ chat, context, page, upstream }) => {
   const other = await new ChatPage(await context.newPage()).open();
   upstream.reply('Certainly.');
+  await page.bringToFront();
   await chat.open();
   await chat.say('Rename me');
   await expect(other.listed('Rename me')).toBeVisible();
 
   await (await chat.actions('Rename me')).getByRole('menuitem', { name: 'Rename' }).click();
-  await chat.page.getByRole('textbox', { name: 'Title' }).fill('Renamed');
-  await chat.page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'Title' }).fill('Renamed');
+  await page.keyboard.press('Enter');
   await expect(other.listed('Renamed')).toBeVisible();
 
   await (await chat.actions('Renamed')).getByRole('menuitem', { name: 'Delete' }).click();

@@ -63,14 +63,7 @@ pub struct OlderMessages {
 #[must_use]
 pub fn title_from(text: &str) -> String {
     const CHARS: usize = 60;
-    let words: String = text
-        .trim()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let words: String = text.trim().lines().next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     let line = words.trim_start_matches(['#', '>', '-', '*', ' ']);
     let line = if line.is_empty() { words.as_str() } else { line };
     if line.is_empty() {

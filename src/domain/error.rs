@@ -17,7 +17,9 @@ pub enum AppError {
     #[error("This is not here any more, or never was. Go back to the list of chats.")]
     NotFound,
     /// A reply is running in this chat.
-    #[error("A reply is still being written in this chat. Wait for it or stop it, then send again; what you wrote is kept.")]
+    #[error(
+        "A reply is still being written in this chat. Wait for it or stop it, then send again; what you wrote is kept."
+    )]
     ReplyRunning,
     /// The chat holds as many messages as it can.
     #[error("This chat is full: it holds {MESSAGES_PER_CHAT} messages. Start a new chat; what you wrote is kept.")]
@@ -41,7 +43,9 @@ pub enum AppError {
     #[error("The server is busy or restarting. Nothing is lost; try again in a moment.")]
     Unavailable,
     /// A fault of the server's own. The log has the details under this request id.
-    #[error("Something went wrong in the server. Nothing was changed. If it stays, tell whoever runs it this number: {request}.")]
+    #[error(
+        "Something went wrong in the server. Nothing was changed. If it stays, tell whoever runs it this number: {request}."
+    )]
     Internal {
         /// The request's id in the log.
         request: String,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::MessageId,
-    reply::{Failure, Reply, Usage},
+    reply::{Event, Failure, Reply, Usage},
 };
 
 macro_rules! words {
@@ -126,6 +126,20 @@ pub struct Message {
 }
 
 impl Message {
+    /// Takes the next event of its log.
+    pub fn append(&mut self, event: Event) {
+        self.position = self.position.saturating_add(event.length());
+        match event {
+            Event::Text(text) => self.content.push_str(&text),
+            Event::Reasoning(text) => self.reasoning.push_str(&text),
+            Event::Usage(usage) => self.usage = Some(usage),
+            Event::End(end) => {
+                self.status = end.status;
+                self.failure = end.failure;
+            }
+        }
+    }
+
     /// The reply that this message shows, to go on folding from.
     #[must_use]
     pub fn reply(&self) -> Reply {

@@ -77,15 +77,12 @@ impl Event {
     /// What is left of it after its first `length` units; `None` if that is no place in it: beyond its end,
     /// or inside a character.
     #[must_use]
-    pub fn skip(self, length: u64) -> Option<Self> {
-        if length == 0 {
-            return Some(self);
-        }
+    pub fn skip(&self, length: u64) -> Option<Self> {
         let rest = |text: &str| text.get(usize::try_from(length).ok()?..).map(ToOwned::to_owned);
-        match &self {
+        match self {
             Self::Text(text) => rest(text).map(Self::Text),
             Self::Reasoning(text) => rest(text).map(Self::Reasoning),
-            Self::Usage(_) | Self::End(_) => None,
+            Self::Usage(_) | Self::End(_) => (length == 0).then(|| self.clone()),
         }
     }
 }
@@ -108,10 +105,7 @@ impl Reply {
             text: message.content.clone(),
             reasoning: message.reasoning.clone(),
             usage: message.usage,
-            end: message
-                .status
-                .is_terminal()
-                .then(|| End { status: message.status, failure: message.failure.clone() }),
+            end: message.status.is_terminal().then(|| End { status: message.status, failure: message.failure.clone() }),
             position: message.position,
         }
     }

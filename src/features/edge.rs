@@ -9,9 +9,7 @@ use crate::{
 };
 
 /// Finds out who is asking and lets `work` answer.
-pub(super) async fn answer<T>(
-    work: impl AsyncFnOnce(&AppState, Actor) -> Result<T, AppError>,
-) -> Result<T, AppError> {
+pub(super) async fn answer<T>(work: impl AsyncFnOnce(&AppState, Actor) -> Result<T, AppError>) -> Result<T, AppError> {
     let server = use_context::<AppState>().ok_or(AppError::Unavailable)?;
     let actor = access::actor()?;
     work(&server, actor).await

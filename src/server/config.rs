@@ -263,8 +263,8 @@ fn checked_key(key: &SecretString) -> Result<SecretString, ConfigError> {
 
 fn checked_base_url(text: &str) -> Result<String, ConfigError> {
     let problem = |problem: &str| ConfigError { variable: "OPENAI_BASE_URL".to_owned(), problem: problem.to_owned() };
-    let url = reqwest::Url::parse(text)
-        .map_err(|_| problem("is not a URL: it looks like http://127.0.0.1:11434/v1"))?;
+    let url =
+        reqwest::Url::parse(text).map_err(|_| problem("is not a URL: it looks like http://127.0.0.1:11434/v1"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(problem("must begin with http:// or https://"));
     }
@@ -308,7 +308,9 @@ mod tests {
 
     #[test]
     fn a_key_alone_means_openai() {
-        let Provider::Api { base_url, model, .. } = settings(&["--openai-access-token", "sk-1"]).check().unwrap().provider else {
+        let Provider::Api { base_url, model, .. } =
+            settings(&["--openai-access-token", "sk-1"]).check().unwrap().provider
+        else {
             panic!("expected an API");
         };
         assert_eq!((base_url.as_str(), model.as_str()), (OPENAI, OPENAI_DEFAULT_MODEL));

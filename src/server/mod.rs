@@ -81,16 +81,18 @@ impl Server {
     /// If one of them is not possible, with a sentence that says what to do.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         install_crypto();
+        raise_file_limit();
         tokio::fs::create_dir_all(&config.data)
             .await
             .with_context(|| format!("PARLANCE_DATA names a folder that cannot be made: {}", config.data.display()))?;
-        let store = Store::open(&config.database_url).await.context("DATABASE_URL names a database that cannot be opened")?;
+        let store =
+            Store::open(&config.database_url).await.context("DATABASE_URL names a database that cannot be opened")?;
         store.ensure_actor(&access::LOCAL).await?;
         // The lock on the file says that nobody else has it: what was running is not running any more.
         replies::recover(&store).await?;
-        let listener = TcpListener::bind(config.address)
-            .await
-            .with_context(|| format!("LEPTOS_SITE_ADDR names an address that cannot be listened on: {}", config.address))?;
+        let listener = TcpListener::bind(config.address).await.with_context(|| {
+            format!("LEPTOS_SITE_ADDR names an address that cannot be listened on: {}", config.address)
+        })?;
         let address = listener.local_addr()?;
         let (model, answers) = model_client(&config).await?;
         let engine = Engine::start(store.clone(), model, answers.model.clone(), config.concurrency);
@@ -134,6 +136,17 @@ fn install_crypto() {
     static ONCE: Once = Once::new();
     // It fails only if one is installed already, which is as good.
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+/// Every viewer and every running reply is an open file, and many systems allow a process 1,024 at first. What
+/// it may have at most is the operator's to say.
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 async fn model_client(config: &Config) -> anyhow::Result<(ModelClient, Answers)> {

@@ -21,7 +21,5 @@ pub fn is_command(event: &KeyboardEvent) -> bool {
 pub fn command(key: &'static str) -> Signal<String> {
     let apple = RwSignal::new(false);
     Effect::new(move |_| apple.set(is_apple()));
-    Signal::derive(move || {
-        if apple.get() { format!("⌘{}", key.replace("Shift ", "⇧")) } else { format!("Ctrl {key}") }
-    })
+    Signal::derive(move || if apple.get() { format!("⌘{}", key.replace("Shift ", "⇧")) } else { format!("Ctrl {key}") })
 }

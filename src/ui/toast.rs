@@ -38,7 +38,8 @@ impl Toasts {
     }
 
     fn drop_toast(self, number: u32) {
-        let is_current = self.current.try_with_untracked(|current| current.as_ref().is_some_and(|toast| toast.number == number));
+        let is_current =
+            self.current.try_with_untracked(|current| current.as_ref().is_some_and(|toast| toast.number == number));
         if is_current == Some(true) {
             self.current.set(None);
         }

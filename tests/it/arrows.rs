@@ -56,7 +56,8 @@ fn what_things_look_like_knows_no_feature_and_no_server() {
 
 #[test]
 fn the_store_knows_neither_http_nor_leptos() {
-    let forbidden = ["axum", "leptos", "crate::features", "crate::server::http", "crate::server::replies", "super::super::http"];
+    let forbidden =
+        ["axum", "leptos", "crate::features", "crate::server::http", "crate::server::replies", "super::super::http"];
     keeps_out("server/store", &forbidden, &[]);
 }
 

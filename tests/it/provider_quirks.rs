@@ -217,7 +217,7 @@ async fn a_long_reply_arrives_byte_for_byte() {
     let paragraph = "Лорем ипсум — 漢字とかな 🦀 plain words. ".repeat(40);
     let text = paragraph.repeat(400);
     let script = (0..400).fold(Script::stream().role(), |script, _| script.text(&paragraph));
-    assert!((1_000_000..2_000_000).contains(&text.len()), "{}", text.len());
+    assert!((900_000..2_000_000).contains(&text.len()), "{}", text.len());
     let seen = answer(script.finish("stop").done()).await;
     assert!(seen.text() == text, "{} of {} bytes", seen.text().len(), text.len());
     assert_eq!(seen.status(), Some(Status::Complete));

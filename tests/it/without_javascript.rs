@@ -28,7 +28,8 @@ fn location(answer: &Response) -> String {
     assert!(matches!(answer.status(), StatusCode::FOUND | StatusCode::SEE_OTHER), "{answer:?}");
     let location = answer.headers()["location"].to_str().unwrap();
     let path = location.strip_prefix("http://").map_or(location, |rest| &rest[rest.find('/').unwrap()..]);
-    path.to_owned()
+    // The framework leaves a question mark where it took an old error out of the address.
+    path.trim_end_matches('?').to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

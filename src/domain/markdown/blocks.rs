@@ -11,6 +11,8 @@ use super::options;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 use std::ops::Range;
 
+const BLANK: [char; 3] = [' ', '\t', '\r'];
+
 /// What ends a block for ever.
 #[derive(Clone, Copy, PartialEq)]
 enum End {
@@ -79,30 +81,24 @@ fn nature(event: &Event<'_>) -> Option<(bool, End)> {
     })
 }
 
+/// The start of the block's first line, unless what precedes it has a say in how it is read.
 fn start_cut(lines: &str, block: &Block) -> Option<usize> {
-    let before = lines.get(..block.range.start)?;
-    let line = before.rfind('\n')? + 1;
-    let indent = before.get(line..)?;
-    // A lone carriage return ends a line too, but nothing is cut there.
-    if !indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
-        return None;
-    }
-    if block.interrupts {
-        return Some(line);
-    }
-    let above = before.get(..line - 1)?;
-    let above = above.rsplit_once('\n').map_or(above, |(_, above)| above);
-    is_blank(above).then_some(line)
+    let before = lines.get(..block.range.start)?.trim_end_matches([' ', '\t']);
+    // A lone carriage return ends a line for the parser, but nothing is cut there.
+    let above = before.strip_suffix('\n')?.trim_end_matches(BLANK);
+    let after_blank_line = above.is_empty() || above.ends_with('\n');
+    (block.interrupts || after_blank_line).then_some(before.len())
 }
 
+/// The end of the last line that can belong to the block, if it is known.
 fn end_cut(lines: &str, block: &Block) -> Option<usize> {
     let end = block.range.end;
-    let has_line_break = lines.get(..end)?.ends_with('\n');
-    let next = if has_line_break { end } else { blank_line_end(lines, end)? };
+    let with_line_break = lines.get(..end)?.ends_with('\n');
+    let next = if with_line_break { end } else { blank_line_end(lines, end)? };
     match block.end {
         End::OwnLine => Some(next),
-        // Code that has met its closing fence ends there, before the line break; other code ends with the text.
-        End::Fence => (!has_line_break).then_some(next),
+        // Code that met its closing fence ends before the line break, other code with the text.
+        End::Fence => (!with_line_break).then_some(next),
         End::BlankLine => blank_line_end(lines, next),
         End::NextBlock => None,
     }
@@ -110,10 +106,6 @@ fn end_cut(lines: &str, block: &Block) -> Option<usize> {
 
 /// The end of the line, if nothing but blanks stands between `from` and there.
 fn blank_line_end(lines: &str, from: usize) -> Option<usize> {
-    let line = lines.get(from..)?.split_once('\n')?.0;
-    is_blank(line).then_some(from + line.len() + 1)
-}
-
-fn is_blank(line: &str) -> bool {
-    line.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+    let rest = lines.get(from..)?.trim_start_matches(BLANK).strip_prefix('\n')?;
+    Some(lines.len() - rest.len())
 }

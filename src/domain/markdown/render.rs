@@ -1,13 +1,6 @@
 //! A piece of text as HTML.
 
-use super::{
-    code,
-    definitions::Definitions,
-    escape::push_escaped,
-    links::Link,
-    options,
-    tables::Table,
-};
+use super::{code, definitions::Definitions, escape::push_escaped, links::Link, options, tables::Table};
 use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd};
 use std::mem;
 

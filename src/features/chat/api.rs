@@ -107,7 +107,8 @@ pub async fn load_chat(chat: ChatId) -> Result<ChatPage, AppError> {
     use crate::domain::limits::MESSAGES_PER_PAGE;
     edge::answer(async |server, actor| {
         let summary = server.store.chat(&actor, chat).await?;
-        let path = server.store.shown_path(&actor, chat, MESSAGES_PER_PAGE).await?;
+        let mut path = server.store.shown_path(&actor, chat, MESSAGES_PER_PAGE).await?;
+        path.messages.iter_mut().for_each(|message| server.engine.catch_up(message));
         Ok(ChatPage { chat: summary, messages: path.messages, has_older: path.has_older })
     })
     .await
@@ -133,9 +134,9 @@ pub async fn older_messages(before: MessageId) -> Result<OlderMessages, AppError
 /// `NotFound`.
 #[server(endpoint = "follow_reply", output = Streaming)]
 pub async fn follow_reply(message: MessageId, cursor: u64) -> Result<ByteStream<AppError>, AppError> {
-    edge::stream(async |server, actor| {
-        Ok(crate::server::replies::follow(&server.engine, actor, message, cursor).await?)
-    })
+    edge::stream(
+        async |server, actor| Ok(crate::server::replies::follow(&server.engine, actor, message, cursor).await?),
+    )
     .await
 }
 

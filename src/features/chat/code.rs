@@ -55,7 +55,8 @@ pub(super) fn copy_and_say(text: String) {
     let toasts = use_context::<Toasts>();
     clipboard::copy(text, move |copied| {
         if let Some(toasts) = toasts {
-            let word = if copied { "Copied" } else { "The browser does not allow copying here. Select the text instead." };
+            let word =
+                if copied { "Copied" } else { "The browser does not allow copying here. Select the text instead." };
             toasts.say(word, None);
         }
     });

@@ -1,10 +1,14 @@
 //! Where one writes. It works as a plain form before the page is alive, and without scripts at all.
 
-use leptos::{ev::{KeyboardEvent, SubmitEvent}, html, prelude::*};
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    html,
+    prelude::*,
+};
 
 use super::{conversation::Conversation, scroll::Scroll, send};
 use crate::{
-    domain::{id::MessageId, limits::MESSAGE_BYTES, error::AppError},
+    domain::{error::AppError, id::MessageId, limits::MESSAGE_BYTES},
     ui::storage,
 };
 

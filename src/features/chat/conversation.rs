@@ -49,8 +49,8 @@ pub struct Shown {
     pub failure: ArcRwSignal<Option<Failure>>,
     /// What it used.
     pub usage: ArcRwSignal<Option<Usage>>,
-    /// Which model answered.
-    pub model: Option<String>,
+    /// Which model answers.
+    pub model: ArcRwSignal<Option<String>>,
     /// Its place among the answers to the same question.
     pub siblings: ArcRwSignal<Siblings>,
     /// What was thought aloud.
@@ -167,7 +167,7 @@ impl Shown {
             status: ArcRwSignal::new(message.status),
             failure: ArcRwSignal::new(message.failure.clone()),
             usage: ArcRwSignal::new(message.usage),
-            model: message.model.clone(),
+            model: ArcRwSignal::new(message.model.clone()),
             siblings: ArcRwSignal::new(message.siblings),
             reasoning: ArcRwSignal::new(message.reasoning.clone()),
             closed: ArcRwSignal::new(first_blocks(message, &document)),
@@ -191,6 +191,9 @@ impl Shown {
     fn update(&self, message: &Message) {
         if self.siblings.with_untracked(|siblings| *siblings != message.siblings) {
             self.siblings.set(message.siblings);
+        }
+        if self.model.with_untracked(|model| *model != message.model) {
+            self.model.set(message.model.clone());
         }
         let behind = self.position() < message.position;
         let ended = message.status.is_terminal() && !self.status.get_untracked().is_terminal();
@@ -261,13 +264,13 @@ fn rendered(message: &Message) -> Document {
     document
 }
 
-/// The blocks as the page first shows them. The server marks the words of code; the browser leaves what it
-/// finds so, and asks for the rest.
+/// The blocks as the page first shows them. The server marks the words of code where it has done so before; the
+/// browser leaves what it finds marked, and asks for the rest.
 fn first_blocks(message: &Message, document: &Document) -> Vec<Arc<str>> {
     #[cfg(feature = "ssr")]
     if message.role == Role::Assistant && message.status.is_terminal() {
-        let highlight = crate::server::highlight::Budget::default();
-        let blocks = crate::domain::markdown::render_with(&message.content, &|language, code| highlight.spend(language, code));
+        use crate::{domain::markdown::render_with, server::highlight::highlighted};
+        let blocks = render_with(&message.content, &highlighted);
         return blocks.into_iter().map(Arc::from).collect();
     }
     let _ = message;

@@ -191,7 +191,9 @@ fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> im
                 let text = said.unwrap_or_else(|| "The model reached its limit before the end.".to_owned());
                 view! { <p class="outcome">{text}</p> }.into_any()
             }
-            Status::Filtered => view! { <p class="outcome">"The provider withheld the rest of this reply."</p> }.into_any(),
+            Status::Filtered => {
+                view! { <p class="outcome">"The provider withheld the rest of this reply."</p> }.into_any()
+            }
             Status::Queued | Status::Streaming | Status::Complete => ().into_any(),
         }
     }
@@ -244,7 +246,7 @@ fn meta(shown: &Shown) -> impl Fn() -> String + Send + Sync + 'static + use<> {
     let (usage, model) = (shown.usage.clone(), shown.model.clone());
     move || {
         let tokens = usage.get().map(|usage| format!("{} tokens", grouped(usage.total_tokens())));
-        [model.clone(), tokens].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        [model.get(), tokens].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 }
 

@@ -11,9 +11,7 @@ use crate::domain::error::AppError;
 #[component]
 pub(super) fn Problem(conversation: Conversation) -> impl IntoView {
     let query = use_query_map();
-    let from_form = move || {
-        query.with(|query| query.get_str("__err").map(ServerFnUrlError::<AppError>::decode_err))
-    };
+    let from_form = move || query.with(|query| query.get_str("__err").map(ServerFnUrlError::<AppError>::decode_err));
     let problem = conversation.problem;
     let dismiss = problem.clone();
     move || {

@@ -42,8 +42,14 @@ impl Scroll {
     pub(super) fn to_latest(self) {
         self.follows.set(true);
         if let Some(scroller) = self.scroller.get_untracked() {
-            to_bottom(&scroller);
+            self.put(&scroller, scroller.scroll_height());
         }
+    }
+
+    /// Puts the view somewhere. A reader who scrolls before the browser has told of it goes up from there.
+    fn put(self, scroller: &Element, top: i32) {
+        scroller.set_scroll_top(top);
+        self.last_top.try_set_value(scroller.scroll_top());
     }
 
     fn listen(self) {
@@ -85,7 +91,7 @@ impl Scroll {
         let target = scroller.clone();
         let on_resize = Closure::<dyn FnMut()>::new(move || {
             if self.follows.try_get_untracked() == Some(true) {
-                to_bottom(&target);
+                self.put(&target, target.scroll_height());
             }
         });
         let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else { return };
@@ -143,14 +149,12 @@ impl Scroll {
     }
 
     fn put_back(self, before: Option<(send_wrapper::SendWrapper<Element>, f64)>) {
-        let (Some((article, top)), Some(scroller)) = (before, self.scroller.try_get_untracked().flatten()) else { return };
+        let (Some((article, top)), Some(scroller)) = (before, self.scroller.try_get_untracked().flatten()) else {
+            return;
+        };
         let moved = article.get_bounding_client_rect().top() - top;
-        scroller.set_scroll_top(scroller.scroll_top() + moved.round() as i32);
+        self.put(&scroller, scroller.scroll_top() + moved.round() as i32);
     }
-}
-
-fn to_bottom(scroller: &Element) {
-    scroller.set_scroll_top(scroller.scroll_height());
 }
 
 /// The way back to the newest message, for a reader who scrolled up.

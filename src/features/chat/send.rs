@@ -5,7 +5,9 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
-    api::{continue_reply, edit_message, load_chat, regenerate_reply, select_message, send_message, start_chat, stop_reply},
+    api::{
+        continue_reply, edit_message, load_chat, regenerate_reply, select_message, send_message, start_chat, stop_reply,
+    },
     conversation::{Conversation, Shown},
 };
 use crate::domain::{

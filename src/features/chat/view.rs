@@ -18,8 +18,13 @@ use super::{
     welcome::Welcome,
 };
 use crate::{
-    domain::{id::MessageId, message::Role},
-    features::{chats::OpenChat, connection::{Connection, ConnectionNotice}, layout::DrawerToggle, model::{DemoNotice, ModelName}},
+    domain::{id::MessageId, markdown::escape, message::Role},
+    features::{
+        chats::OpenChat,
+        connection::{Connection, ConnectionNotice},
+        layout::DrawerToggle,
+        model::{DemoNotice, ModelName},
+    },
 };
 
 /// A chat, or the page on which one begins.
@@ -31,8 +36,11 @@ pub(super) fn ChatView(
     begins: bool,
 ) -> impl IntoView {
     let scroll = Scroll::new();
-    follow_running(&conversation);
-    refresh_on_change(&conversation, begins);
+    // A chat that begins goes on to a page of its own, which follows.
+    if !begins {
+        follow_running(&conversation);
+        refresh_on_change(&conversation);
+    }
     stop_on_escape(&conversation);
 
     let title = conversation.title.clone();
@@ -43,6 +51,8 @@ pub(super) fn ChatView(
     };
     let page_title = move || match title.get() {
         title if title.is_empty() => "New chat · Parlance".to_owned(),
+        // The framework writes the title into the document as it is; in the browser it is set as text.
+        title if cfg!(feature = "ssr") => format!("{} · Parlance", escape(&title)),
         title => format!("{title} · Parlance"),
     };
     let body = {
@@ -90,6 +100,8 @@ fn Messages(conversation: Conversation, scroll: Scroll) -> impl IntoView {
         move || conversation.has_older.get().then(|| scroll.older_mark(conversation.clone()))
     };
     view! {
+        // The headings within replies begin below this one.
+        <h2 class="visually-hidden">"Conversation"</h2>
         <div
             role="log"
             aria-label="Conversation"
@@ -137,10 +149,7 @@ fn follow_running(conversation: &Conversation) {
 }
 
 /// Shows what happens to this chat in other tabs and on other machines.
-fn refresh_on_change(conversation: &Conversation, begins: bool) {
-    if begins {
-        return;
-    }
+fn refresh_on_change(conversation: &Conversation) {
     let Some(open) = use_context::<OpenChat>() else { return };
     let version = open.open(conversation.chat);
     let conversation = conversation.clone();

@@ -24,7 +24,8 @@ const SILENCE: Duration = Duration::from_secs(40);
 /// Listens as long as somebody looks at the page. What changed meanwhile is looked up when they come back.
 pub fn follow_changes() {
     let visible = visible();
-    let (chats, open, connection) = (expect_context::<Chats>(), expect_context::<OpenChat>(), expect_context::<Connection>());
+    let (chats, open, connection) =
+        (expect_context::<Chats>(), expect_context::<OpenChat>(), expect_context::<Connection>());
     let listening = StoredValue::new(None::<AbortHandle>);
     let stop = move || {
         if let Some(handle) = listening.try_update_value(Option::take).flatten() {

@@ -58,6 +58,15 @@ impl OpenChat {
         self.version.into()
     }
 
+    /// Closes a chat that is about to go: of its change there is nothing to look up. Says whether it was open.
+    fn close(self, chat: ChatId) -> bool {
+        let was_open = self.chat.try_get_value().flatten() == Some(chat);
+        if was_open {
+            self.chat.set_value(None);
+        }
+        was_open
+    }
+
     fn changed(self, chat: Option<ChatId>) {
         let concerned = chat.is_none() || self.chat.try_get_value().flatten() == chat;
         if concerned {

@@ -1,5 +1,7 @@
 //! One chat in the list: open, rename in place, put away, delete.
 
+use std::sync::Arc;
+
 use leptos::{
     ev::{FocusEvent, KeyboardEvent, SubmitEvent},
     html,
@@ -13,7 +15,7 @@ use leptos_router::{
 use wasm_bindgen::JsCast;
 
 use super::{
-    Chats,
+    Chats, OpenChat,
     api::{archive_chat, delete_chat, rename_chat, restore_chat},
 };
 use crate::{
@@ -80,9 +82,10 @@ fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) 
     };
     let on_focusout = move |event: FocusEvent| {
         let to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        let stays = row.get_untracked().is_some_and(|row| row.contains(to.as_ref()));
+        // A row that has the focus while it is taken out of the page loses it when its signals are gone already.
+        let stays = row.try_get_untracked().flatten().is_some_and(|row| row.contains(to.as_ref()));
         if !stays {
-            open.set(false);
+            open.try_set(false);
         }
     };
     Effect::new(move |_| {
@@ -240,8 +243,10 @@ fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
 pub(super) struct Actions {
     chat: ChatId,
     chats: Chats,
+    open: OpenChat,
     toasts: Toasts,
-    leave: Callback<()>,
+    // Not a callback, which would end with the row: the list may be made anew before the server has answered.
+    leave: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Actions {
@@ -250,12 +255,12 @@ impl Actions {
         let location = use_location().pathname;
         let navigate = use_navigate();
         // Whoever deletes the chat that is open goes on with a new one.
-        let leave = Callback::new(move |()| {
-            if location.get_untracked() == path {
+        let leave = Arc::new(move || {
+            if location.try_get_untracked().as_ref() == Some(&path) {
                 navigate("/chats/new", NavigateOptions::default());
             }
         });
-        Self { chat: chat.id, chats: expect_context(), toasts: expect_context(), leave }
+        Self { chat: chat.id, chats: expect_context(), open: expect_context(), toasts: expect_context(), leave }
     }
 
     fn rename(&self, title: String) {
@@ -264,7 +269,7 @@ impl Actions {
 
     fn archive(&self) {
         self.run(archive_chat(self.chat, true), |done| {
-            done.leave.run(());
+            (done.leave)();
             let back = done.clone();
             done.toasts.say("Chat archived", Some(Callback::new(move |()| back.unarchive())));
         });
@@ -275,8 +280,18 @@ impl Actions {
     }
 
     pub(super) fn delete(&self) {
-        self.run(delete_chat(self.chat), |done| {
-            done.leave.run(());
+        let (chat, open) = (self.chat, self.open);
+        // Word of the change may come before the answer.
+        let was_open = open.close(chat);
+        let deleting = async move {
+            let deleted = delete_chat(chat).await;
+            if was_open && deleted.is_err() {
+                let _ = open.open(chat);
+            }
+            deleted
+        };
+        self.run(deleting, |done| {
+            (done.leave)();
             let back = done.clone();
             done.toasts.say("Chat deleted", Some(Callback::new(move |()| back.restore())));
         });
@@ -286,11 +301,7 @@ impl Actions {
         self.run(restore_chat(self.chat), |_| {});
     }
 
-    fn run(
-        &self,
-        request: impl Future<Output = Result<(), AppError>> + 'static,
-        then: impl FnOnce(&Self) + 'static,
-    ) {
+    fn run(&self, request: impl Future<Output = Result<(), AppError>> + 'static, then: impl FnOnce(&Self) + 'static) {
         let this = self.clone();
         spawn_local(async move {
             match request.await {

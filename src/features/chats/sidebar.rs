@@ -82,7 +82,8 @@ pub fn Sidebar(
 /// An opening quotation mark in two voices.
 #[component]
 fn Mark() -> impl IntoView {
-    const STROKE: &str = "a4.6 4.6 0 1 1-9.2 0c0-4.6 2.3-8.2 6.6-9.6.8-.2 1.2.7.6 1.2-1.6 1.2-2.6 2.5-2.9 3.8 2.8 0 4.9 1.9 4.9 4.6z";
+    const STROKE: &str =
+        "a4.6 4.6 0 1 1-9.2 0c0-4.6 2.3-8.2 6.6-9.6.8-.2 1.2.7.6 1.2-1.6 1.2-2.6 2.5-2.9 3.8 2.8 0 4.9 1.9 4.9 4.6z";
     view! {
         <svg viewBox="0 0 24 24" aria-hidden="true">
             <path d=format!("M10.7 14.5{STROKE}")></path>
@@ -93,24 +94,38 @@ fn Mark() -> impl IntoView {
 
 #[component]
 fn ChatNav(wanted: RwSignal<String>) -> impl IntoView {
+    view! {
+        <Transition>
+            <Listed wanted />
+        </Transition>
+    }
+}
+
+/// The list. It changes in place when it comes anew, so that nobody is disturbed who renames a chat or goes
+/// through the list with keys.
+#[component]
+fn Listed(wanted: RwSignal<String>) -> impl IntoView {
     let chats = expect_context::<Chats>();
     // The reader's clock is not the server's: known once the page is alive.
     let offset = RwSignal::new(0_i64);
     Effect::new(move |_| offset.set(clock_offset()));
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                match chats.list.await {
-                    Ok(list) => {
-                        let days = Memo::new(move |_| {
-                            by_day(matching(&list.chats, &wanted.read()), list.now, offset.get())
-                        });
-                        view! { <ByDay days wanted /> }.into_any()
-                    }
-                    Err(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
-                }
-            })}
-        </Transition>
+    let list = Memo::new(move |_| chats.list.get());
+    let known = Memo::new(move |_| list.with(Option::is_some));
+    let problem = Memo::new(move |_| list.with(|list| list.as_ref().and_then(|list| list.as_ref().err().cloned())));
+    let days = Memo::new(move |_| {
+        list.with(|list| match list {
+            Some(Ok(list)) => by_day(matching(&list.chats, &wanted.read()), list.now, offset.get()),
+            _ => Vec::new(),
+        })
+    });
+    move || {
+        if !known.get() {
+            return ().into_any();
+        }
+        match problem.get() {
+            Some(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
+            None => view! { <ByDay days wanted /> }.into_any(),
+        }
     }
 }
 
@@ -118,25 +133,38 @@ fn ChatNav(wanted: RwSignal<String>) -> impl IntoView {
 fn ByDay(days: Memo<Vec<Days>>, wanted: RwSignal<String>) -> impl IntoView {
     let nothing = move || {
         days.with(Vec::is_empty).then(|| {
-            let text = if wanted.read().is_empty() { "No chats yet. Begin one: what you write appears here." } else { "No chat has this in its title." };
+            let text = if wanted.read().is_empty() {
+                "No chats yet. Begin one: what you write appears here."
+            } else {
+                "No chat has this in its title."
+            };
             view! { <p class="empty">{text}</p> }
         })
     };
+    let names = move || days.with(|days| days.iter().map(|day| day.name).collect::<Vec<_>>());
     view! {
         {nothing}
-        <For
-            each=move || days.get()
-            key=|days| (days.name, days.chats.iter().map(|chat| (chat.id, chat.title.clone())).collect::<Vec<_>>())
-            children=|days| {
-                let rows = days.chats.into_iter().map(|chat| view! { <ChatRow chat /> }).collect_view();
-                view! {
-                    <section>
-                        <h2>{days.name}</h2>
-                        <ul>{rows}</ul>
-                    </section>
-                }
-            }
-        />
+        <For each=names key=|name| *name children=move |name| view! { <Day name days /> } />
+    }
+}
+
+#[component]
+fn Day(name: &'static str, days: Memo<Vec<Days>>) -> impl IntoView {
+    let chats = move || {
+        let of_day = |days: &Vec<Days>| days.iter().find(|day| day.name == name).map(|day| day.chats.clone());
+        days.with(of_day).unwrap_or_default()
+    };
+    view! {
+        <section>
+            <h2>{name}</h2>
+            <ul>
+                <For
+                    each=chats
+                    key=|chat| (chat.id, chat.title.clone())
+                    children=|chat| view! { <ChatRow chat /> }
+                />
+            </ul>
+        </section>
     }
 }
 

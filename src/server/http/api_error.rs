@@ -22,8 +22,9 @@ pub(super) async fn fit_status(request: Request, next: Next) -> Response {
         return response;
     }
     match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => of(&AppError::MessageTooLong),
-        StatusCode::INTERNAL_SERVER_ERROR if response.headers().contains_key(SERVER_FN_ERROR_HEADER) => fit(response).await,
+        StatusCode::INTERNAL_SERVER_ERROR if response.headers().contains_key(SERVER_FN_ERROR_HEADER) => {
+            fit(response).await
+        }
         _ => response,
     }
 }

@@ -47,7 +47,9 @@ mod tests {
     #[test]
     fn only_addresses_localhost_and_given_names_are_answered() {
         let hosts = Hosts(Arc::from(["chat.example.com".to_owned()]));
-        for host in ["127.0.0.1", "[::1]", "192.168.1.5", "localhost", "LOCALHOST", "app.localhost", "Chat.Example.com."] {
+        for host in
+            ["127.0.0.1", "[::1]", "192.168.1.5", "localhost", "LOCALHOST", "app.localhost", "Chat.Example.com."]
+        {
             assert!(hosts.allows(host), "{host}");
         }
         for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""] {

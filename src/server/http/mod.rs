@@ -2,6 +2,7 @@
 
 pub mod accept;
 mod api_error;
+mod body;
 mod files;
 mod health;
 mod host;
@@ -18,18 +19,11 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel, predicate::Predicate},
     csrf::CsrfLayer,
-    limit::RequestBodyLimitLayer,
 };
 
 use self::host::Hosts;
 use super::{config::Config, state::AppState};
-use crate::{
-    app::{App, shell},
-    domain::limits::MESSAGE_BYTES,
-};
-
-/// The most bytes of a request: the longest message, three bytes for each of its own in a form, and the rest.
-const REQUEST_BYTES: usize = 3 * MESSAGE_BYTES + 64 * 1024;
+use crate::app::{App, shell};
 
 /// The framework's own settings.
 #[must_use]
@@ -58,21 +52,23 @@ pub fn router(state: AppState, hosts: &[String]) -> Router {
         let options = state.leptos.clone();
         move || shell(options.clone())
     };
-    let layers = ServiceBuilder::new()
+    let before = ServiceBuilder::new()
         .layer(middleware::from_fn(request_id::identify))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(security::headers))
         .layer(middleware::from_fn(move |request, next| host::check(hosts.clone(), request, next)))
-        .layer(CsrfLayer::new().with_rejection_response(|_| security::refused()))
+        .layer(CsrfLayer::new().with_rejection_response(|_| security::refused()));
+    let around = ServiceBuilder::new()
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(PagesOnly))
         .layer(middleware::from_fn(api_error::fit_status))
-        .layer(RequestBodyLimitLayer::new(REQUEST_BYTES))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(PagesOnly));
+        .layer(middleware::from_fn(body::read_whole));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .leptos_routes_with_context(&state, generate_route_list(App), context, page)
         .fallback(files::serve)
-        .layer(layers)
+        .layer(around)
+        .layer(before)
         .with_state(state)
 }
 

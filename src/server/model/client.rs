@@ -86,7 +86,8 @@ struct Endpoint {
 impl ApiConfig for Endpoint {
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let bearer = self.key.as_ref().and_then(|key| HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).ok());
+        let bearer =
+            self.key.as_ref().and_then(|key| HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).ok());
         if let Some(mut bearer) = bearer {
             bearer.set_sensitive(true);
             headers.insert(AUTHORIZATION, bearer);
@@ -198,8 +199,7 @@ impl ModelClient {
         let client = self.observed(observation.clone());
         let stream_options =
             (!self.no_stream_options.load(Ordering::Relaxed)).then_some(StreamOptions { include_usage: true });
-        let request =
-            WireRequest { model: &question.model, messages: &question.turns, stream: true, stream_options };
+        let request = WireRequest { model: &question.model, messages: &question.turns, stream: true, stream_options };
         let mut chunks = client
             .chat()
             .create_stream_byot::<_, Chunk>(request)

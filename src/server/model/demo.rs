@@ -31,7 +31,10 @@ pub async fn start() -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let router = Router::new()
-        .route("/v1/models", get(|| async { Json(json!({"object": "list", "data": [{"id": MODEL, "object": "model"}]})) }))
+        .route(
+            "/v1/models",
+            get(|| async { Json(json!({"object": "list", "data": [{"id": MODEL, "object": "model"}]})) }),
+        )
         .route("/v1/chat/completions", post(complete));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
@@ -69,7 +72,8 @@ fn events(request: &Request) -> Vec<Bytes> {
     let answer = answer(request);
     let pieces = pieces(&answer);
     let prompt: usize = request.messages.iter().map(|message| pieces_count(&message.content)).sum();
-    let usage = json!({"prompt_tokens": prompt, "completion_tokens": pieces.len(), "total_tokens": prompt + pieces.len()});
+    let usage =
+        json!({"prompt_tokens": prompt, "completion_tokens": pieces.len(), "total_tokens": prompt + pieces.len()});
     let chunk = |delta: Value, finish: Value| {
         event(&json!({
             "object": "chat.completion.chunk", "model": MODEL,

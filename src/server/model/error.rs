@@ -12,7 +12,9 @@ use crate::domain::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
     /// No connection was made.
-    #[error("The model's server cannot be reached. Try again in a moment; if it stays, whoever runs this server should check OPENAI_BASE_URL.")]
+    #[error(
+        "The model's server cannot be reached. Try again in a moment; if it stays, whoever runs this server should check OPENAI_BASE_URL."
+    )]
     Unreachable,
     /// Nothing came in time.
     #[error("The model did not begin to answer in time. Try again.")]
@@ -36,7 +38,7 @@ pub enum ModelError {
     #[error("The provider refused the request{}", says(.0))]
     Refused(String),
     /// Too many requests, or the account is used up.
-    #[error("The provider takes no more requests for now{}", says(.said))]
+    #[error("The provider takes no more requests for now{} Try again in a while.", says(.said))]
     RateLimited {
         /// What the provider says.
         said: String,
@@ -55,7 +57,9 @@ pub enum ModelError {
     #[error("The provider broke the answer off with an error{}", says(.0))]
     InStream(String),
     /// What came is no answer of a chat model.
-    #[error("What answers at the configured address is not a chat API: {0}. Whoever runs this server should check OPENAI_BASE_URL.")]
+    #[error(
+        "What answers at the configured address is not a chat API: {0}. Whoever runs this server should check OPENAI_BASE_URL."
+    )]
     NotAnApi(&'static str),
     /// What came cannot be read.
     #[error("The model's server sent something unreadable: {0}. Try again; what came before is kept.")]
@@ -67,7 +71,7 @@ pub enum ModelError {
 
 /// What the provider says, to follow a sentence; or the sentence's full stop.
 fn says(said: &str) -> String {
-    if said.is_empty() { ".".to_owned() } else { format!(". It says: “{said}”") }
+    if said.is_empty() { ".".to_owned() } else { format!(". It says: “{said}”.") }
 }
 
 impl ModelError {

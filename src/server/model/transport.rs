@@ -5,6 +5,7 @@
 //! for a whole one.
 
 use std::{
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -13,7 +14,7 @@ use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use reqwest::{Response, StatusCode, header};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use super::{
     error::{ModelError, presentable},
@@ -130,7 +131,9 @@ async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> Mo
         StatusCode::FORBIDDEN => ModelError::Forbidden(said),
         StatusCode::NOT_FOUND => ModelError::NotFound(said),
         StatusCode::TOO_MANY_REQUESTS => ModelError::RateLimited { said, retry_after },
-        StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => ModelError::Trouble { status: status.as_u16(), retry_after },
+        StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
+            ModelError::Trouble { status: status.as_u16(), retry_after }
+        }
         status if status.is_server_error() => ModelError::Trouble { status: status.as_u16(), retry_after },
         status if status.is_redirection() => ModelError::NotAnApi("it sends a redirect"),
         _ => ModelError::Refused(said),
@@ -182,6 +185,7 @@ fn watched(
     let watch = Watch {
         pieces: Box::pin(response.bytes_stream()),
         deadline: first_byte,
+        alarm: Box::pin(sleep_until(first_byte)),
         limits,
         observation,
         lines: DoneFinder::default(),
@@ -192,8 +196,9 @@ fn watched(
 }
 
 struct Watch {
-    pieces: std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    pieces: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
     deadline: Instant,
+    alarm: Pin<Box<Sleep>>,
     limits: ModelLimits,
     observation: Observation,
     lines: DoneFinder,
@@ -201,12 +206,15 @@ struct Watch {
     over: bool,
 }
 
+/// Nothing came in time.
+struct TooLate;
+
 impl Watch {
     async fn next(&mut self) -> Option<Result<Bytes, ModelError>> {
         if self.over {
             return None;
         }
-        let error = match timeout_at(self.deadline, self.pieces.next()).await {
+        let error = match self.next_in_time().await {
             Ok(Some(Ok(piece))) => match self.take(&piece) {
                 Ok(()) => return Some(Ok(piece)),
                 Err(error) => error,
@@ -218,12 +226,32 @@ impl Watch {
                 return self.lines.at_line_start.then(|| Ok(Bytes::from_static(b"\n\n")));
             }
             Ok(Some(Err(_))) => ModelError::ConnectionLost,
-            Err(_) if self.received == 0 => ModelError::FirstByteTimeout,
-            Err(_) => ModelError::IdleTimeout,
+            Err(TooLate) if self.received == 0 => ModelError::FirstByteTimeout,
+            Err(TooLate) => ModelError::IdleTimeout,
         };
         self.over = true;
         self.observation.with(|seen| seen.error = Some(error.clone()));
         Some(Err(error))
+    }
+
+    /// The next piece, if it comes before the deadline. The alarm is set anew only when it rings: a token must
+    /// not cost a timer.
+    async fn next_in_time(&mut self) -> Result<Option<reqwest::Result<Bytes>>, TooLate> {
+        if self.alarm.deadline() > self.deadline {
+            self.alarm.as_mut().reset(self.deadline);
+        }
+        loop {
+            tokio::select! {
+                biased;
+                piece = self.pieces.next() => return Ok(piece),
+                () = self.alarm.as_mut() => {
+                    if Instant::now() >= self.deadline {
+                        return Err(TooLate);
+                    }
+                    self.alarm.as_mut().reset(self.deadline);
+                }
+            }
+        }
     }
 
     fn take(&mut self, piece: &Bytes) -> Result<(), ModelError> {

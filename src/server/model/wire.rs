@@ -219,14 +219,22 @@ mod tests {
 
     fn text_of(json: &str) -> String {
         let chunk: Chunk = serde_json::from_str(json).expect("lenient");
-        chunk.choices.into_iter().filter_map(|choice| choice.delta.or(choice.message)).map(|delta| delta.content.0).collect()
+        chunk
+            .choices
+            .into_iter()
+            .filter_map(|choice| choice.delta.or(choice.message))
+            .map(|delta| delta.content.0)
+            .collect()
     }
 
     #[test]
     fn every_known_form_of_text_is_read() {
         assert_eq!(text_of(r#"{"choices":[{"delta":{"content":"a"}}]}"#), "a");
         assert_eq!(text_of(r#"{"choices":[{"message":{"role":"assistant","content":"a"}}]}"#), "a");
-        assert_eq!(text_of(r#"{"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"type":"image"},"b"]}}]}"#), "ab");
+        assert_eq!(
+            text_of(r#"{"choices":[{"delta":{"content":[{"type":"text","text":"a"},{"type":"image"},"b"]}}]}"#),
+            "ab"
+        );
     }
 
     #[test]

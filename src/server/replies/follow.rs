@@ -1,9 +1,12 @@
 //! A viewer's stream of frames: first what the log has past its cursor, then what comes, until the end.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use futures::{Stream, stream};
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, Sleep, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -11,13 +14,7 @@ use super::{
     live::{LiveReply, Reading},
 };
 use crate::{
-    domain::{
-        actor::Actor,
-        frame::Frame,
-        id::MessageId,
-        message::Role,
-        reply::Event,
-    },
+    domain::{actor::Actor, frame::Frame, id::MessageId, message::Role, reply::Event},
     server::store::{Result, StoreError, log::LogPage},
 };
 
@@ -52,6 +49,8 @@ pub async fn follow(
         cursor,
         started: false,
         ended: false,
+        spoke_at: Instant::now(),
+        alarm: Box::pin(sleep(HEARTBEAT)),
     };
     Ok(stream::unfold(viewer, |mut viewer| async move { viewer.next().await.map(|frames| (frames, viewer)) }))
 }
@@ -66,46 +65,60 @@ struct Viewer {
     cursor: u64,
     started: bool,
     ended: bool,
+    /// When something was last sent.
+    spoke_at: Instant,
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl Viewer {
     /// The next frames, as many as are there and fit a turn.
     async fn next(&mut self) -> Option<Vec<u8>> {
-        let mut silence = Duration::ZERO;
         let mut out = Vec::new();
         while !self.ended {
             if self.leaving.is_cancelled() {
-                self.ended = true;
-                Frame::Reconnect.encode(&mut out);
-                return Some(out);
+                return Some(self.send_away());
             }
             // Before the look, so that what comes after it is not slept through.
             self.changed.mark_unchanged();
             let patience = match self.look(&mut out).await {
-                Ok(_) if !out.is_empty() => return Some(out),
                 Ok(patience) => patience,
                 Err(error) => {
-                    tracing::error!(%error, message = %self.reply, "a viewer's log could not be read");
-                    self.ended = true;
-                    Frame::Reconnect.encode(&mut out);
-                    return Some(out);
+                    tracing::error!(%error, message_id = %self.reply, "a viewer's log could not be read");
+                    return Some(self.send_away());
                 }
             };
-            let waited = timeout(patience, async {
-                tokio::select! {
-                    _ = self.changed.changed() => {}
-                    () = self.leaving.cancelled() => {}
-                }
-            });
-            if waited.await.is_err() {
-                silence += patience;
+            if !out.is_empty() {
+                self.spoke_at = Instant::now();
+                return Some(out);
             }
-            if silence >= HEARTBEAT {
+            if self.waited_in_vain(patience).await {
+                self.spoke_at = Instant::now();
                 Frame::Heartbeat.encode(&mut out);
                 return Some(out);
             }
         }
         None
+    }
+
+    /// Waits for a change, at most for `patience`. Says whether the connection has been silent for long.
+    async fn waited_in_vain(&mut self, patience: Duration) -> bool {
+        let due = (Instant::now() + patience).min(self.spoke_at + HEARTBEAT);
+        // One alarm for many waits: a token must not cost a timer. Ringing early does no harm.
+        if self.alarm.is_elapsed() || self.alarm.deadline() > due {
+            self.alarm.as_mut().reset(due);
+        }
+        tokio::select! {
+            _ = self.changed.changed() => {}
+            () = self.alarm.as_mut() => {}
+        }
+        self.spoke_at.elapsed() >= HEARTBEAT
+    }
+
+    fn send_away(&mut self) -> Vec<u8> {
+        self.ended = true;
+        let mut out = Vec::new();
+        Frame::Reconnect.encode(&mut out);
+        out
     }
 
     /// Encodes what is past the cursor, if anything; else says how long to wait for more.

@@ -71,12 +71,24 @@ impl Live {
         live
     }
 
+    /// What is in memory of a reply past a position; nothing if that is no place in it.
+    pub fn peek(&self, reply: MessageId, from: u64) -> Vec<Event> {
+        let live = self.replies().get(&reply).and_then(Weak::upgrade);
+        live.map(|live| live.events_past(from)).unwrap_or_default()
+    }
+
     /// Wakes the viewers of a reply, to look into its log.
     pub fn nudge(&self, reply: MessageId) {
         let live = self.replies().get(&reply).and_then(Weak::upgrade);
         if let Some(live) = live {
             live.wake();
         }
+    }
+
+    /// Wakes all viewers.
+    pub fn wake_all(&self) {
+        let all: Vec<Arc<LiveReply>> = self.replies().values().filter_map(Weak::upgrade).collect();
+        all.iter().for_each(|live| live.wake());
     }
 
     /// Forgets the replies that nobody writes or follows any more.
@@ -128,14 +140,14 @@ impl LiveReply {
         self.buffer().end
     }
 
-    /// The events past a position that is known to be a place in the buffer.
+    /// The events past a position; none if that is no place in the buffer.
     #[must_use]
     pub fn events_past(&self, from: u64) -> Vec<Event> {
         let buffer = self.buffer();
-        buffer
-            .past(from)
-            .filter_map(|(start, event)| event.clone().skip(from.saturating_sub(*start)))
-            .collect()
+        if buffer.base.is_none_or(|base| from < base) {
+            return Vec::new();
+        }
+        buffer.past(from).map_while(|(start, event)| event.skip(from.saturating_sub(*start))).collect()
     }
 
     /// Encodes what lies past a viewer's cursor, at most about [`FRAME_TEXT_BYTES`] of it.

@@ -24,8 +24,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use changes::Changes;
 pub use follow::follow;
-pub use reaper::recover;
 use live::Live;
+pub use reaper::recover;
 use writer::Writer;
 
 use super::{
@@ -39,7 +39,7 @@ use super::{
 use crate::domain::{
     actor::Actor,
     id::{ChatId, MessageId},
-    message::Status,
+    message::{Message, Status},
     reply::End,
 };
 
@@ -139,9 +139,19 @@ impl Engine {
     /// Says that a reply was asked for: wakes the worker and those who show the chat.
     pub fn asked(&self, asked: &Asked) {
         if asked.fresh {
-            tracing::info!(message = %asked.reply, chat = %asked.chat, "a reply was asked for");
+            tracing::info!(message_id = %asked.reply, chat = %asked.chat, "a reply was asked for");
             self.shared.job_bell.notify_one();
             self.shared.changes.publish(asked.chat);
+        }
+    }
+
+    /// Adds to a running reply what this node has in memory and not yet in the database.
+    pub fn catch_up(&self, message: &mut Message) {
+        if message.status.is_terminal() {
+            return;
+        }
+        for event in self.shared.live.peek(message.id, message.position) {
+            message.append(event);
         }
     }
 
@@ -175,6 +185,7 @@ impl Engine {
     /// everything is in the database.
     pub async fn shut_down(&self) {
         self.shared.leaving.cancel();
+        self.shared.live.wake_all();
         self.shared.stopping.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;

@@ -13,10 +13,10 @@ const CONTINUE: &str = "Your last message was cut off. Go on exactly where it st
 /// asked to go on from there.
 #[must_use]
 pub fn turns(path: &[Message]) -> Vec<Turn> {
-    let said = path.iter().filter(|message| !message.content.is_empty()).map(|message| Turn {
-        role: message.role,
-        content: message.content.clone(),
-    });
+    let said = path
+        .iter()
+        .filter(|message| !message.content.is_empty())
+        .map(|message| Turn { role: message.role, content: message.content.clone() });
     let goes_on = path.last().is_some_and(|reply| reply.role == Role::Assistant && !reply.content.is_empty());
     let go_on = goes_on.then(|| Turn { role: Role::User, content: CONTINUE.to_owned() });
     said.chain(go_on).collect()
@@ -50,7 +50,12 @@ mod tests {
 
     #[test]
     fn an_empty_reply_is_not_part_of_what_is_asked() {
-        let path = [message(Role::User, "a"), message(Role::Assistant, "b"), message(Role::User, "c"), message(Role::Assistant, "")];
+        let path = [
+            message(Role::User, "a"),
+            message(Role::Assistant, "b"),
+            message(Role::User, "c"),
+            message(Role::Assistant, ""),
+        ];
         let said: Vec<String> = turns(&path).into_iter().map(|turn| turn.content).collect();
         assert_eq!(said, ["a", "b", "c"]);
     }

@@ -54,7 +54,7 @@ async fn reap(store: &Store, before: i64) -> Result<Vec<MessageId>> {
     let mut ended = Vec::new();
     for reply in store.lapsed(before).await? {
         if store.end_unheld(reply, interrupted(), Holder::LapsedBefore(before)).await? {
-            tracing::warn!(message = %reply, "the reply lost its worker; it ended as interrupted");
+            tracing::warn!(message_id = %reply, "the reply lost its worker; it ended as interrupted");
             ended.push(reply);
         }
     }

@@ -55,7 +55,7 @@ async fn claim(engine: &Engine, room: usize) -> crate::server::store::Result<Vec
     if room == 0 || !shared.store.job_waits().await? {
         return Ok(Vec::new());
     }
-    shared.store.claim_jobs(&shared.node, lease_until(), room).await
+    shared.store.claim_jobs(&shared.node, lease_until(), room, &shared.default_model).await
 }
 
 /// Leases are measured by the database node's clock where that differs; on one machine there is one clock.
@@ -71,7 +71,7 @@ fn begin(engine: &Engine, job: Job) {
         ended: CancellationToken::new(),
     };
     engine.with_running(|all| all.insert(job.lease.reply, running.clone()));
-    let span = tracing::info_span!("reply", message = %job.lease.reply, chat = %job.chat, request = job.request);
+    let span = tracing::info_span!("reply", message_id = %job.lease.reply, chat = %job.chat, request = job.request);
     let engine = engine.clone();
     let tracker = engine.shared.tasks.clone();
     tracker.spawn(async move { write(engine, job, running).await }.instrument(span));

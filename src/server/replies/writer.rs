@@ -76,8 +76,7 @@ impl Writer {
     /// Begins to commit what a buffer gains. `lost` is called if the lease turns out to be lost.
     pub fn begin(&self, lease: Lease, live: Arc<LiveReply>, lost: CancellationToken) {
         let from = live.end();
-        let entry =
-            Entry { lease, live, committed: from, stored: from, stored_at: Instant::now(), ending: None, lost };
+        let entry = Entry { lease, live, committed: from, stored: from, stored_at: Instant::now(), ending: None, lost };
         self.entries().insert(lease.reply, entry);
         self.shared.bell.notify_one();
     }

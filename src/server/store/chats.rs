@@ -83,7 +83,8 @@ impl Store {
     /// # Errors
     /// `NotFound` if it is not there for this actor.
     pub async fn rename_chat(&self, actor: &Actor, chat: ChatId, title: &str) -> Result<()> {
-        let sql = "UPDATE chats SET title = $4 WHERE id = $1 AND workspace_id = $2 AND owner_id = $3 AND deleted_at IS NULL";
+        let sql =
+            "UPDATE chats SET title = $4 WHERE id = $1 AND workspace_id = $2 AND owner_id = $3 AND deleted_at IS NULL";
         self.change_chat(sql, actor, chat, title.to_owned()).await
     }
 

@@ -2,12 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{
-    Result, Store,
-    log::Lease,
-    now_micros,
-    rows::parse,
-};
+use super::{Result, Store, log::Lease, now_micros, rows::parse};
 use crate::domain::id::{ChatId, MessageId};
 
 /// A job that was claimed.
@@ -32,11 +27,18 @@ pub struct Held {
 
 impl Store {
     /// Claims up to `limit` waiting jobs for `owner`, until `lease_until` (microseconds since 1970 UTC).
-    /// People take turns: whoever has the fewest replies running goes first.
+    /// People take turns: whoever has the fewest replies running goes first. A reply whose chat names no model
+    /// is written by `default_model`, and remembers it.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn claim_jobs(&self, owner: &str, lease_until: i64, limit: usize) -> Result<Vec<Job>> {
+    pub async fn claim_jobs(
+        &self,
+        owner: &str,
+        lease_until: i64,
+        limit: usize,
+        default_model: &str,
+    ) -> Result<Vec<Job>> {
         let mut tx = self.write().await?;
         let now = now_micros();
         let rows: Vec<(String, i64, String)> = sqlx::query_as(
@@ -58,7 +60,7 @@ impl Store {
         .await?;
         let mut jobs = Vec::with_capacity(rows.len());
         for (reply, fence, request) in rows {
-            let chat = begin(&mut tx, &reply, now).await?;
+            let chat = begin(&mut tx, &reply, now, default_model).await?;
             jobs.push(Job { lease: Lease { reply: parse(&reply)?, fence }, chat, request });
         }
         tx.commit().await?;
@@ -127,12 +129,14 @@ impl Store {
     }
 }
 
-async fn begin(tx: &mut AnyConnection, reply: &str, now: i64) -> Result<ChatId> {
+async fn begin(tx: &mut AnyConnection, reply: &str, now: i64, default_model: &str) -> Result<ChatId> {
     let (chat,): (String,) = sqlx::query_as(
-        "UPDATE messages SET status = 'streaming', started_at = $2 WHERE id = $1 RETURNING chat_id",
+        "UPDATE messages SET status = 'streaming', started_at = $2, model = coalesce(model, $3)
+         WHERE id = $1 RETURNING chat_id",
     )
     .bind(reply.to_owned())
     .bind(now)
+    .bind(default_model.to_owned())
     .fetch_one(tx)
     .await?;
     parse(&chat)

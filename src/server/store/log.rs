@@ -15,8 +15,12 @@ use crate::domain::{
     reply::{End, Event, Usage},
 };
 
-/// How many chunks a reader takes at a time.
-const READ_CHUNKS: i64 = 256;
+/// The most bytes of text in one chunk: what a reader takes at least at a time.
+const CHUNK_BYTES: usize = 16 * 1024;
+/// How many chunks a viewer takes at a time: half a megabyte at most, however slow it reads.
+const VIEWER_CHUNKS: i64 = 32;
+/// How many chunks are taken at a time to fold a whole log.
+const FOLD_CHUNKS: i64 = 256;
 
 /// A lease on a reply: what is written under an older fence is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -117,7 +121,7 @@ impl Store {
     pub async fn read_log(&self, actor: &Actor, reply: MessageId, from: u64) -> Result<LogPage> {
         self.message_state(actor, reply).await?;
         let mut reader = self.readers().acquire().await?;
-        read_page(&mut reader, reply, from).await
+        read_page(&mut reader, reply, from, VIEWER_CHUNKS).await
     }
 
     /// Ends a reply that nobody holds or whose holder is gone, with a status and all that its log holds.
@@ -145,8 +149,9 @@ impl Store {
             }
         }
         let ending = Event::End(end.clone());
-        insert_chunks(&mut tx, vec![chunk(reply, stored.position, &ending)?]).await?;
-        stored.position += ending.length();
+        let mut chunks = Vec::new();
+        stored.position = push_chunks(&mut chunks, reply, stored.position, &[ending])?;
+        insert_chunks(&mut tx, chunks).await?;
         store_text(&mut tx, reply, &stored).await?;
         end_message(&mut tx, reply, &end).await?;
         tx.commit().await?;
@@ -186,23 +191,43 @@ async fn held_leases(tx: &mut AnyConnection, owner: &str) -> Result<HashSet<(Str
 fn chunks_of(appends: &[&Append]) -> Result<Vec<Chunk>> {
     let mut chunks = Vec::new();
     for append in appends {
-        let mut at = append.from;
-        for event in &append.events {
-            chunks.push(chunk(append.lease.reply, at, event)?);
-            at += event.length();
-        }
+        push_chunks(&mut chunks, append.lease.reply, append.from, &append.events)?;
     }
     Ok(chunks)
 }
 
-fn chunk(reply: MessageId, at: u64, event: &Event) -> Result<Chunk> {
-    let (kind, content) = match event {
-        Event::Text(text) => ("text", text.clone()),
-        Event::Reasoning(text) => ("reasoning", text.clone()),
-        Event::Usage(usage) => ("usage", to_json(usage)?),
-        Event::End(end) => ("end", to_json(end)?),
+/// The chunks of events that begin at a position, long text in several. Returns the position after them.
+fn push_chunks(chunks: &mut Vec<Chunk>, reply: MessageId, from: u64, events: &[Event]) -> Result<u64> {
+    let message = reply.to_string();
+    let mut at = from;
+    let mut push = |kind, content: String, length: u64| {
+        chunks.push(Chunk { message: message.clone(), sequence: to_i64(at), kind, content });
+        at += length;
     };
-    Ok(Chunk { message: reply.to_string(), sequence: to_i64(at), kind, content })
+    for event in events {
+        match event {
+            Event::Text(text) => pieces(text).for_each(|piece| push("text", piece.to_owned(), piece.len() as u64)),
+            Event::Reasoning(text) => {
+                pieces(text).for_each(|piece| push("reasoning", piece.to_owned(), piece.len() as u64));
+            }
+            Event::Usage(usage) => push("usage", to_json(usage)?, event.length()),
+            Event::End(end) => push("end", to_json(end)?, event.length()),
+        }
+    }
+    Ok(at)
+}
+
+/// A text in pieces of at most [`CHUNK_BYTES`], cut between characters.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, after) = rest.split_at_checked(rest.floor_char_boundary(CHUNK_BYTES))?;
+        rest = after;
+        Some(piece)
+    })
 }
 
 /// Positions come from lengths of text in memory, far below the limit of the column.
@@ -276,7 +301,7 @@ pub(super) async fn read_all(connection: &mut AnyConnection, reply: MessageId, f
     let mut events = Vec::new();
     let mut at = from;
     loop {
-        let page = read_page(connection, reply, at).await?;
+        let page = read_page(connection, reply, at, FOLD_CHUNKS).await?;
         if page.from != at {
             return Err(StoreError::Corrupt(format!("the log of {reply} has no place {at}")));
         }
@@ -288,19 +313,24 @@ pub(super) async fn read_all(connection: &mut AnyConnection, reply: MessageId, f
     }
 }
 
-async fn read_page(connection: &mut AnyConnection, reply: MessageId, from: u64) -> Result<LogPage> {
-    let rows = read_chunks(connection, reply, from).await?;
-    let more = rows.len() as i64 == READ_CHUNKS;
+async fn read_page(connection: &mut AnyConnection, reply: MessageId, from: u64, limit: i64) -> Result<LogPage> {
+    let rows = read_chunks(connection, reply, from, limit).await?;
+    let more = rows.len() as i64 == limit;
     if let Some(events) = events_from(rows, from)? {
         return Ok(LogPage { from, events, more });
     }
-    let rows = read_chunks(connection, reply, 0).await?;
-    let more = rows.len() as i64 == READ_CHUNKS;
+    let rows = read_chunks(connection, reply, 0, limit).await?;
+    let more = rows.len() as i64 == limit;
     Ok(LogPage { from: 0, events: events_from(rows, 0)?.unwrap_or_default(), more })
 }
 
 /// The chunk that holds a position and those after it.
-async fn read_chunks(connection: &mut AnyConnection, reply: MessageId, from: u64) -> Result<Vec<(i64, String, String)>> {
+async fn read_chunks(
+    connection: &mut AnyConnection,
+    reply: MessageId,
+    from: u64,
+    limit: i64,
+) -> Result<Vec<(i64, String, String)>> {
     Ok(sqlx::query_as(
         "SELECT sequence, kind, content FROM message_chunks
          WHERE message_id = $1 AND sequence >= coalesce((
@@ -309,7 +339,7 @@ async fn read_chunks(connection: &mut AnyConnection, reply: MessageId, from: u64
     )
     .bind(reply.to_string())
     .bind(to_i64(from))
-    .bind(READ_CHUNKS)
+    .bind(limit)
     .fetch_all(connection)
     .await?)
 }
@@ -365,9 +395,8 @@ pub(super) async fn seed_of(tx: &mut AnyConnection, reply: MessageId) -> Result<
 pub(super) async fn plant(tx: &mut AnyConnection, reply: MessageId, seed: &[Event]) -> Result<()> {
     let mut stored = Stored::default();
     let mut chunks = Vec::new();
+    stored.position = push_chunks(&mut chunks, reply, 0, seed)?;
     for event in seed {
-        chunks.push(chunk(reply, stored.position, event)?);
-        stored.position += event.length();
         match event {
             Event::Text(text) => stored.text.push_str(text),
             Event::Reasoning(text) => stored.reasoning.push_str(text),

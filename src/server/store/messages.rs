@@ -15,7 +15,6 @@ use crate::domain::{
     id::{ChatId, MessageId},
     limits::MESSAGES_PER_CHAT,
     message::{Message, Role, Siblings, Status},
-    reply::Event,
 };
 
 /// What became of a request for a reply.
@@ -228,7 +227,8 @@ pub struct MessageState {
     pub status: Status,
 }
 
-const TAKEN: StoreError = StoreError::Conflict("This id is already taken by another message. Reload the page and try again.");
+const TAKEN: StoreError =
+    StoreError::Conflict("This id is already taken by another message. Reload the page and try again.");
 
 /// Where a new message goes.
 enum Parent {
@@ -238,13 +238,7 @@ enum Parent {
     Of(Option<MessageId>),
 }
 
-async fn send(
-    tx: &mut AnyConnection,
-    actor: &Actor,
-    chat: ChatId,
-    message: MessageId,
-    text: &str,
-) -> Result<Asked> {
+async fn send(tx: &mut AnyConnection, actor: &Actor, chat: ChatId, message: MessageId, text: &str) -> Result<Asked> {
     send_below(tx, actor, chat, Parent::Head, message, text).await
 }
 
@@ -421,11 +415,7 @@ async fn climb(connection: &mut AnyConnection, last: MessageId, limit: i64) -> R
              SELECT m.id, m.parent_id, p.depth + 1 FROM messages m JOIN path p ON m.id = p.parent_id WHERE p.depth < $2)
          SELECT {MESSAGE_COLUMNS} FROM path p JOIN messages m ON m.id = p.id ORDER BY p.depth DESC"
     );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(last.to_string())
-        .bind(limit)
-        .fetch_all(&mut *connection)
-        .await?;
+    let rows = sqlx::query(AssertSqlSafe(sql)).bind(last.to_string()).bind(limit).fetch_all(&mut *connection).await?;
     let mut messages = rows.iter().map(rows::message).collect::<Result<Vec<_>>>()?;
     for message in &mut messages {
         if !message.status.is_terminal() {
@@ -438,16 +428,7 @@ async fn climb(connection: &mut AnyConnection, last: MessageId, limit: i64) -> R
 /// Adds to a running reply what its log holds past the stored text.
 async fn catch_up(connection: &mut AnyConnection, message: &mut Message) -> Result<()> {
     for event in log::read_all(connection, message.id, message.position).await? {
-        message.position += event.length();
-        match event {
-            Event::Text(text) => message.content.push_str(&text),
-            Event::Reasoning(text) => message.reasoning.push_str(&text),
-            Event::Usage(usage) => message.usage = Some(usage),
-            Event::End(end) => {
-                message.status = end.status;
-                message.failure = end.failure;
-            }
-        }
+        message.append(event);
     }
     Ok(())
 }

@@ -75,12 +75,7 @@ fn lock(path: &str) -> Result<File> {
     if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(io)?;
     }
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(format!("{path}.lock"))
-        .map_err(io)?;
+    let file = File::options().create(true).truncate(false).write(true).open(format!("{path}.lock")).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),

@@ -16,16 +16,23 @@ pub fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     Some(&value[..value.find('"')?])
 }
 
-/// The inside of the form that posts to this path.
+/// The inside of the form that posts to this path and in which one writes.
 ///
 /// # Panics
 /// If there is none.
 pub fn form<'a>(html: &'a str, action: &str) -> &'a str {
-    let opening = tags(html, "form").into_iter().find(|tag| attribute(tag, "action") == Some(action));
+    let inside = |opening: &'a str| {
+        let rest = &html[opening.as_ptr() as usize - html.as_ptr() as usize..];
+        &rest[..rest.find("</form>").unwrap_or(rest.len())]
+    };
+    let openings: Vec<&str> =
+        tags(html, "form").into_iter().filter(|tag| attribute(tag, "action") == Some(action)).collect();
+    // A page may offer ready-made messages too, each a form of its own.
+    let written = openings.iter().find(|tag| inside(tag).contains("<textarea"));
+    let opening = written.or(openings.first()).copied();
     let opening = opening.unwrap_or_else(|| panic!("no form posts to {action}: {html}"));
     assert!(attribute(opening, "method").is_some_and(|method| method.eq_ignore_ascii_case("post")), "{opening}");
-    let inside = &html[opening.as_ptr() as usize - html.as_ptr() as usize..];
-    &inside[..inside.find("</form>").unwrap_or(inside.len())]
+    inside(opening)
 }
 
 /// The fields that a form sends without anybody's doing.

@@ -22,6 +22,9 @@ pub enum Unit {
     End(End),
 }
 
+/// How much of what was seen is searched for a word: a test of megabytes must not search all of them again and again.
+const RECENT: usize = 1 << 20;
+
 /// A connection that follows a reply, and what it has seen.
 pub struct Viewer {
     answer: reqwest::Response,
@@ -92,14 +95,18 @@ impl Viewer {
         assert!(seen.start.is_some(), "a stream begins with its position, but here came {frame:?}");
     }
 
-    /// Goes on until the text seen contains this.
+    /// Goes on until the text seen contains this. Of a long text only the newest part is searched.
     ///
     /// # Panics
     /// If the stream ends before.
     pub async fn until_text(&mut self, part: &str) {
-        while !self.seen.text().contains(part) {
+        let mut tail = self.seen.text_from(self.seen.log.len().saturating_sub(RECENT));
+        while !tail.contains(part) {
+            tail.drain(..tail.floor_char_boundary(tail.len().saturating_sub(part.len())));
+            let before = self.seen.log.len();
             let frame = self.next().await;
             assert!(frame.is_some(), "the stream ended before {part:?} came, after {:?}", self.seen.text());
+            tail.push_str(&self.seen.text_from(before));
         }
     }
 
@@ -156,6 +163,15 @@ impl Seen {
         })
     }
 
+    /// What was said from a place in `log` on.
+    fn text_from(&self, place: usize) -> String {
+        let bytes = self.log[place..].iter().filter_map(|unit| match unit {
+            Unit::Text(byte) => Some(*byte),
+            _ => None,
+        });
+        String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned()
+    }
+
     fn bytes(&self, pick: impl Fn(&Unit) -> Option<u8>) -> String {
         String::from_utf8(self.log.iter().filter_map(pick).collect())
             .expect("pieces of text are cut between characters")
@@ -171,10 +187,10 @@ impl Seen {
 
     /// How it ended, if it has.
     pub fn end(&self) -> Option<&End> {
-        self.log.iter().rev().find_map(|unit| match unit {
-            Unit::End(end) => Some(end),
+        match self.log.last() {
+            Some(Unit::End(end)) => Some(end),
             _ => None,
-        })
+        }
     }
 
     /// The state that it ended in.
