@@ -133,8 +133,11 @@ impl Scroll {
                 Ok(older) => {
                     let before = self.first_article_top();
                     conversation.prepend(older);
-                    // After the new ones are in the page and before it is drawn, what was in view goes back to where it was.
-                    request_animation_frame(move || self.put_back(before));
+                    // As soon as the new ones are in the page, and again before it is drawn, what was in view goes
+                    // back to where it was.
+                    leptos::task::tick().await;
+                    self.put_back(before.as_ref());
+                    request_animation_frame(move || self.put_back(before.as_ref()));
                 }
                 Err(error) => conversation.problem.set(Some(error)),
             }
@@ -148,11 +151,11 @@ impl Scroll {
         Some((send_wrapper::SendWrapper::new(article), top))
     }
 
-    fn put_back(self, before: Option<(send_wrapper::SendWrapper<Element>, f64)>) {
+    fn put_back(self, before: Option<&(send_wrapper::SendWrapper<Element>, f64)>) {
         let (Some((article, top)), Some(scroller)) = (before, self.scroller.try_get_untracked().flatten()) else {
             return;
         };
-        let moved = article.get_bounding_client_rect().top() - top;
+        let moved = article.get_bounding_client_rect().top() - *top;
         self.put(&scroller, scroller.scroll_top() + moved.round() as i32);
     }
 }
