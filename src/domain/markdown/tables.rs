@@ -10,15 +10,16 @@ pub(super) struct Table {
     column: usize,
     /// Where the open cell begins, and where its text does.
     cell: (usize, usize),
-    /// Where the row ends if nothing but empty cells follows.
-    row_end: usize,
+    /// Where the empty cells at the end of the row begin, and at which column.
+    filled: (usize, usize),
 }
 
 impl Table {
     pub(super) fn start(&mut self, html: &mut String, alignments: Vec<Alignment>) {
         *self = Self { alignments, ..Self::default() };
-        // Wide tables scroll within themselves; the name and the tab stop are for those who scroll by keyboard.
-        html.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n");
+        // Wide tables scroll within themselves; the name and the tab stop are for those who scroll by keyboard. No
+        // region: landmarks need names of their own, and a page has many tables.
+        html.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n");
     }
 
     pub(super) fn end(html: &mut String) {
@@ -39,13 +40,19 @@ impl Table {
     pub(super) fn start_row(&mut self, html: &mut String) {
         html.push_str("<tr>");
         self.column = 0;
-        self.row_end = html.len();
+        self.filled = (html.len(), 0);
     }
 
-    /// Ends the row without the empty cells at its end: the parser fills short rows, and in a text that is made for
-    /// it, 64 KB of short rows under a wide head, that comes to 40 MB.
+    /// Ends the row with one cell in place of the empty ones at its end: the parser fills short rows, and 64 KB of
+    /// short rows under a wide head would come to 20 MB.
     pub(super) fn end_row(&mut self, html: &mut String) {
-        html.truncate(self.row_end);
+        let (end, column) = self.filled;
+        html.truncate(end);
+        match self.column.saturating_sub(column) {
+            0 => {}
+            1 => html.push_str("<td></td>"),
+            empty => html.push_str(&format!("<td colspan=\"{empty}\"></td>")),
+        }
         html.push_str("</tr>\n");
     }
 
@@ -72,7 +79,7 @@ impl Table {
         }
         html.push_str(if self.in_head { "</th>" } else { "</td>" });
         if !empty {
-            self.row_end = html.len();
+            self.filled = (html.len(), self.column);
         }
     }
 }

@@ -108,12 +108,20 @@ fn code_can_be_coloured_by_the_server() {
 fn a_table_scrolls_by_itself_and_names_its_columns() {
     assert_eq!(
         html("| a | b | c |\n|---|:-:|--:|\n| 1 | 2 | 3 |\n| 4 | `5` |\n"),
-        "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n\
+        "<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n\
          <thead><tr><th scope=\"col\">a</th><th scope=\"col\" class=\"center\">b</th>\
          <th scope=\"col\" class=\"right\">c</th></tr></thead><tbody>\n\
          <tr><td>1</td><td class=\"center\">2</td><td class=\"right\">3</td></tr>\n\
-         <tr><td>4</td><td class=\"center\"><code>5</code></td></tr>\n\
+         <tr><td>4</td><td class=\"center\"><code>5</code></td><td></td></tr>\n\
          </tbody></table></div>"
+    );
+}
+
+#[test]
+fn a_short_row_is_filled_with_one_cell() {
+    assert!(
+        html("|a|b|c|\n|-|-|-|\nd\n| | |e|\n")
+            .contains("<tr><td>d</td><td colspan=\"2\"></td></tr>\n<tr><td></td><td></td><td>e</td></tr>")
     );
 }
 

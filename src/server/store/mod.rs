@@ -7,6 +7,7 @@ pub mod chats;
 pub mod jobs;
 pub mod log;
 pub mod messages;
+pub mod paths;
 mod rows;
 mod sqlite;
 
