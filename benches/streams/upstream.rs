@@ -84,12 +84,16 @@ impl Upstream {
         let notes = Notes::default();
         let router = Router::new().route("/v1/chat/completions", post(complete)).with_state(Arc::clone(&notes));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-        thread::Builder::new()
-            .name("upstream".to_owned())
-            .spawn(move || runtime.block_on(async { axum::serve(listener, router).await }))?;
+        thread::Builder::new().name("upstream".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener)?;
+                let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+                axum::serve(listener, router).await
+            })
+        })?;
         Ok(Self { address, notes })
     }
 
