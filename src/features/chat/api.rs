@@ -148,8 +148,7 @@ pub async fn follow_reply(message: MessageId, cursor: u64) -> Result<ByteStream<
 pub async fn highlight_code(language: String, code: String) -> Result<Option<String>, AppError> {
     use crate::server::highlight::highlight;
     edge::answer(async |_, _| {
-        // Syntax definitions take a while to load and long code a while to read: not on a thread that
-        // serves others.
+        // Long code takes a while to read: not on a thread that serves others.
         Ok(tokio::task::spawn_blocking(move || highlight(&language, &code)).await.unwrap_or_default())
     })
     .await

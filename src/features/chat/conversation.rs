@@ -264,13 +264,13 @@ fn rendered(message: &Message) -> Document {
     document
 }
 
-/// The blocks as the page first shows them. The server marks the words of code where it has done so before; the
-/// browser leaves what it finds marked, and asks for the rest.
+/// The blocks as the page first shows them, with the words of code marked by the server. The browser leaves what it
+/// finds marked, and asks for the rest.
 fn first_blocks(message: &Message, document: &Document) -> Vec<Arc<str>> {
     #[cfg(feature = "ssr")]
     if message.role == Role::Assistant && message.status.is_terminal() {
-        use crate::{domain::markdown::render_with, server::highlight::highlighted};
-        let blocks = render_with(&message.content, &highlighted);
+        use crate::{domain::markdown::render_with, server::highlight::highlight};
+        let blocks = render_with(&message.content, &highlight);
         return blocks.into_iter().map(Arc::from).collect();
     }
     let _ = message;
