@@ -38,8 +38,8 @@ export class Api {
     await this.post('follow_reply', { message: reply, cursor: '0' });
   }
 
-  /** What the server has stored of a chat's replies. */
-  async stored(chat: string): Promise<string[]> {
+  /** What the server knows of a chat's replies, a running one too. */
+  async replies(chat: string): Promise<string[]> {
     const page = await this.call<{ messages: { role: string; content: string }[] }>('load_chat', { chat });
     return page.messages.filter((message) => message.role === 'assistant').map((message) => message.content);
   }

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -35,6 +35,14 @@ export class Server {
 
   get url(): string {
     return `http://${this.address}`;
+  }
+
+  /** Whether a text has reached its files: what it answers may still be in its memory alone. */
+  async keeps(text: string): Promise<boolean> {
+    const folder = join(this.folder, 'kept');
+    const files = await readdir(folder);
+    const contents = await Promise.all(files.map((name) => readFile(join(folder, name))));
+    return contents.some((content) => content.includes(text));
   }
 
   /** Ends it without a warning, as a power cut does. */

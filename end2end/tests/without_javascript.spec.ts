@@ -14,7 +14,7 @@ test('one can start a chat, read the reply as it stands, and send', async ({ api
   await expect(text(chat.said())).toHaveText('Hello without a script');
 
   reply.say('So **far**');
-  await expect.poll(() => api.stored(id)).toEqual(['So **far**']);
+  await expect.poll(() => api.replies(id)).toEqual(['So **far**']);
   await page.reload();
   await expect(text(chat.reply())).toHaveText('So far');
   await expect(text(chat.reply()).locator('strong')).toHaveText('far');
@@ -22,7 +22,7 @@ test('one can start a chat, read the reply as it stands, and send', async ({ api
   await expect(chat.send).toBeDisabled();
 
   reply.say(', so good.').finish();
-  await expect.poll(() => api.stored(id)).toEqual(['So **far**, so good.']);
+  await expect.poll(() => api.replies(id)).toEqual(['So **far**, so good.']);
   await page.reload();
   await expect(text(chat.reply())).toHaveText('So far, so good.');
 
@@ -30,7 +30,7 @@ test('one can start a chat, read the reply as it stands, and send', async ({ api
   await chat.message.fill('Goodbye');
   await chat.send.click();
   await expect(text(chat.said(1))).toHaveText('Goodbye');
-  await expect.poll(() => api.stored(id)).toEqual(['So **far**, so good.', 'Goodbye.']);
+  await expect.poll(() => api.replies(id)).toEqual(['So **far**, so good.', 'Goodbye.']);
   await page.reload();
   await expect(text(chat.reply(1))).toHaveText('Goodbye.');
   await expect(chat.listed('Hello without a script')).toBeVisible();
