@@ -124,6 +124,21 @@ impl Reply {
         }
     }
 
+    /// Takes an event that begins at a position in the log, less what is known of it already: the same moment may
+    /// come from a stream and from a stored message, in any order. Returns false, and changes nothing, if something
+    /// before it is missing.
+    #[must_use]
+    pub fn apply_at(&mut self, position: u64, event: Event) -> bool {
+        let Some(known) = self.position.checked_sub(position) else { return false };
+        if known >= event.length() {
+            return true;
+        }
+        let rest = event.skip(known);
+        let fits = rest.is_some();
+        rest.into_iter().for_each(|rest| self.apply(rest));
+        fits
+    }
+
     /// What is said so far.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -200,7 +215,31 @@ mod tests {
         assert_eq!(reply, before);
     }
 
+    #[test]
+    fn an_event_after_a_hole_or_inside_of_a_character_changes_nothing() {
+        let mut reply: Reply = [Event::Text("ü".into())].into_iter().collect();
+        let before = reply.clone();
+        assert!(!reply.apply_at(3, Event::Text("b".into())));
+        assert!(!reply.apply_at(1, Event::Text("üb".into())));
+        assert_eq!(reply, before);
+    }
+
     proptest! {
+        #[test]
+        fn what_comes_twice_or_overlaps_is_taken_once(text in "\\PC{1,40}", ends in prop::collection::vec(any::<(prop::sample::Index, prop::sample::Index)>(), 1..12)) {
+            let places: Vec<usize> = (0..=text.len()).filter(|at| text.is_char_boundary(*at)).collect();
+            let mut reply = Reply::default();
+            for (from, to) in ends {
+                // Any piece of the log that begins where something is known.
+                let known: Vec<usize> = places.iter().copied().filter(|at| *at as u64 <= reply.position()).collect();
+                let from = known[from.index(known.len())];
+                let after: Vec<usize> = places.iter().copied().filter(|at| *at >= from).collect();
+                let to = after[to.index(after.len())];
+                prop_assert!(reply.apply_at(from as u64, Event::Text(text[from..to].to_owned())));
+                prop_assert_eq!(reply.text(), &text[..reply.position() as usize]);
+            }
+        }
+
         #[test]
         fn any_cut_of_a_text_folds_to_the_same_reply(text in "\\PC{0,80}", cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8)) {
             let mut bounds: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).filter(|at| text.is_char_boundary(*at)).collect();

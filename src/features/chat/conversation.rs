@@ -153,6 +153,13 @@ impl Conversation {
     pub fn is_busy(&self) -> bool {
         self.sending.get() || self.running().is_some()
     }
+
+    /// The same, for a view.
+    #[must_use]
+    pub fn busy(&self) -> Memo<bool> {
+        let conversation = self.clone();
+        Memo::new(move |_| conversation.is_busy())
+    }
 }
 
 impl Shown {
@@ -215,15 +222,17 @@ impl Shown {
         self.show();
     }
 
-    /// Takes the next events of the log and shows them, all at once.
-    pub fn apply(&self, events: Vec<Event>) {
-        self.fold.update_value(|fold| {
-            for event in events {
-                fold.reply.apply(event);
-            }
+    /// Takes events of the log, each with its position, and shows them, all at once. What is shown already is not
+    /// taken twice. Returns false if something before them is missing.
+    #[must_use]
+    pub fn apply(&self, events: Vec<(u64, Event)>) -> bool {
+        let whole = self.fold.try_update_value(|fold| {
+            let whole = events.into_iter().all(|(position, event)| fold.reply.apply_at(position, event));
             fold.document.update(fold.reply.text());
+            whole
         });
         self.show();
+        whole.unwrap_or(true)
     }
 
     /// Brings the signals up to the fold, touching only those that change.
@@ -326,11 +335,23 @@ mod tests {
         let id = MessageId::new();
         let conversation = Conversation::from_page(page(vec![message(id, Role::Assistant, "a", Status::Streaming)]));
         let shown = conversation.messages.get_untracked().remove(0);
-        shown.apply(vec![Event::Text("b".into())]);
+        assert!(shown.apply(vec![(1, Event::Text("b".into()))]));
         conversation.update(page(vec![message(id, Role::Assistant, "a", Status::Streaming)]));
         assert_eq!(shown.with_text(str::to_owned), "ab");
-        shown.apply(vec![Event::End(End { status: Status::Complete, failure: None })]);
+        assert!(shown.apply(vec![(2, Event::End(End { status: Status::Complete, failure: None }))]));
         assert_eq!(shown.status.get_untracked(), Status::Complete);
+    }
+
+    #[test]
+    fn what_the_server_told_before_the_stream_brings_it_is_not_shown_twice() {
+        let id = MessageId::new();
+        let conversation = Conversation::from_page(page(vec![message(id, Role::Assistant, "", Status::Streaming)]));
+        let shown = conversation.messages.get_untracked().remove(0);
+        let waiting_for_a_frame = vec![(0, Event::Text("Ada.".into())), (4, Event::Text(" B".into()))];
+        conversation.update(page(vec![message(id, Role::Assistant, "Ada.", Status::Streaming)]));
+        assert!(shown.apply(waiting_for_a_frame));
+        assert_eq!(shown.with_text(str::to_owned), "Ada. B");
+        assert!(!shown.apply(vec![(9, Event::Text("after a hole".into()))]));
     }
 
     #[test]

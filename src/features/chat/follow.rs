@@ -1,7 +1,12 @@
 //! Follows a running reply: folds the frames of its stream into the message's signals, at most once per
 //! animation frame, and comes back from its cursor when the connection is lost.
 
-use std::{cell::RefCell, mem, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    mem,
+    rc::Rc,
+    time::Duration,
+};
 
 use futures::{
     StreamExt,
@@ -69,14 +74,15 @@ async fn run(shown: Shown, connection: Connection) {
 
 /// One connection from its beginning to its end.
 async fn listen(shown: &Shown, connection: Connection, heard: &RefCell<bool>) -> Over {
-    let stream = match follow_reply(shown.id, shown.position()).await {
+    let asked = shown.position();
+    let stream = match follow_reply(shown.id, asked).await {
         Ok(stream) => stream,
         Err(AppError::NotFound) => return Over::Gone,
         Err(_) => return Over::Lost,
     };
     let mut pieces = stream.into_inner();
     let mut decoder = FrameDecoder::default();
-    let batch = Batch::new(shown.clone());
+    let batch = Batch::new(shown.clone(), asked);
     loop {
         let piece = match select(pieces.next(), Box::pin(sleep(SILENCE))).await {
             Either::Left((Some(Ok(piece)), _)) => piece,
@@ -94,7 +100,7 @@ async fn listen(shown: &Shown, connection: Connection, heard: &RefCell<bool>) ->
                 Ok(Some(frame)) => {
                     if let Some(over) = batch.take(frame) {
                         batch.flush();
-                        return over;
+                        return if batch.has_hole.get() { Over::Lost } else { over };
                     }
                 }
                 Err(_) => {
@@ -104,6 +110,9 @@ async fn listen(shown: &Shown, connection: Connection, heard: &RefCell<bool>) ->
             }
         }
         batch.schedule();
+        if batch.has_hole.get() {
+            return Over::Lost;
+        }
     }
 }
 
@@ -111,27 +120,41 @@ async fn listen(shown: &Shown, connection: Connection, heard: &RefCell<bool>) ->
 #[derive(Clone)]
 struct Batch {
     shown: Shown,
-    events: Rc<RefCell<Vec<Event>>>,
+    /// Where the next event begins.
+    position: Rc<Cell<u64>>,
+    events: Rc<RefCell<Vec<(u64, Event)>>>,
     scheduled: Rc<RefCell<bool>>,
+    /// Whether something was missing before what has come: it must be asked for again.
+    has_hole: Rc<Cell<bool>>,
 }
 
 impl Batch {
-    fn new(shown: Shown) -> Self {
-        Self { shown, events: Rc::default(), scheduled: Rc::default() }
+    fn new(shown: Shown, position: u64) -> Self {
+        Self {
+            shown,
+            position: Rc::new(Cell::new(position)),
+            events: Rc::default(),
+            scheduled: Rc::default(),
+            has_hole: Rc::default(),
+        }
     }
 
     /// Takes a frame; says so if the stream is over with it.
     fn take(&self, frame: Frame) -> Option<Over> {
         match frame {
-            Frame::Start(position) if position == self.shown.position() => None,
             Frame::Start(position) => {
-                // What is shown is not what the log holds: a crash took the last moments with it.
-                self.shown.reset();
-                (position != 0).then_some(Over::Lost)
+                if position != self.position.replace(position) {
+                    // What is shown is not what the log holds: a crash took the last moments with it.
+                    self.events.borrow_mut().clear();
+                    self.shown.reset();
+                }
+                None
             }
             Frame::Event(event) => {
                 let ended = matches!(event, Event::End(_));
-                self.events.borrow_mut().push(event);
+                let position = self.position.get();
+                self.position.set(position + event.length());
+                self.events.borrow_mut().push((position, event));
                 ended.then_some(Over::Ended)
             }
             Frame::Heartbeat => None,
@@ -155,8 +178,8 @@ impl Batch {
     fn flush(&self) {
         self.scheduled.replace(false);
         let events = mem::take(&mut *self.events.borrow_mut());
-        if !events.is_empty() {
-            self.shown.apply(events);
+        if !events.is_empty() && !self.shown.apply(events) {
+            self.has_hole.set(true);
         }
     }
 }
