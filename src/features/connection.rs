@@ -36,11 +36,9 @@ impl Connection {
 #[component]
 pub fn ConnectionNotice() -> impl IntoView {
     let connection = expect_context::<Connection>();
-    let notice =
-        move || connection.is_lost().then_some("The connection to the server is lost. Trying again; nothing is lost.");
     view! {
-        <p class="notice connection" role="status" hidden=move || notice().is_none()>
-            {notice}
+        <p class="notice connection" role="status" hidden=move || !connection.is_lost()>
+            {move || connection.is_lost().then_some("The connection to the server is lost. Trying again; nothing is lost.")}
         </p>
     }
 }

@@ -16,6 +16,7 @@ use super::{
     preferences::{Shortcuts, ShortcutsDialog},
 };
 use crate::ui::{
+    handler::{effect, handler},
     icon::{Icon, Shape},
     key::is_command,
     toast::{ToastView, Toasts},
@@ -45,17 +46,16 @@ pub fn Layout() -> impl IntoView {
     close_on_navigation(drawer);
     commands(drawer, search);
 
-    let state = move || if drawer.0.get() { "open" } else { "closed" };
     view! {
         <a class="skip-link" href="#main" rel="external">"Skip to the conversation"</a>
-        <div class="app" data-drawer=state>
+        <div class="app" data-drawer=move || if drawer.0.get() { "open" } else { "closed" }>
             <Sidebar search />
             <button
                 class="drawer-scrim"
                 type="button"
                 aria-label="Close sidebar"
                 hidden=move || !drawer.0.get()
-                on:click=move |_| drawer.0.set(false)
+                on:click=handler(move |_| drawer.0.set(false))
             ></button>
             <main id="main" class="main" tabindex="-1" inert=move || drawer.0.get()>
                 <Outlet />
@@ -78,7 +78,7 @@ pub fn DrawerToggle() -> impl IntoView {
             aria-label="Open sidebar"
             aria-controls="sidebar"
             aria-expanded=move || drawer.0.get().to_string()
-            on:click=move |_| drawer.0.set(true)
+            on:click=handler(move |_| drawer.0.set(true))
         >
             <Icon shape=Shape::Menu />
         </button>
@@ -115,7 +115,7 @@ pub fn set_status(status: http::StatusCode) {
 
 /// Marks the page as alive: what needs a script is shown from now on.
 fn come_alive() {
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(root) = document().document_element() {
             let _ = root.class_list().add_1("js");
         }
@@ -124,7 +124,7 @@ fn come_alive() {
 
 fn close_on_navigation(drawer: Drawer) {
     let location = use_location();
-    Effect::new(move |_| {
+    effect(move || {
         location.pathname.track();
         drawer.0.set(false);
     });
@@ -134,7 +134,7 @@ fn close_on_navigation(drawer: Drawer) {
 fn commands(drawer: Drawer, search: NodeRef<html::Input>) {
     let navigate = use_navigate();
     let shortcuts = expect_context::<Shortcuts>();
-    Effect::new(move |_| {
+    effect(move || {
         let navigate = navigate.clone();
         let listening = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
             let key = event.key().to_lowercase();

@@ -7,5 +7,6 @@ pub mod connection;
 #[cfg(feature = "ssr")]
 mod edge;
 pub mod layout;
+pub mod loaded;
 pub mod model;
 pub mod preferences;

@@ -2,18 +2,21 @@
 
 use leptos::prelude::*;
 
-use super::chat::api::who_answers;
-use crate::domain::{answers::Answers, error::AppError};
+use super::{
+    chat::api::who_answers,
+    loaded::{Loaded, load},
+};
+use crate::domain::answers::Answers;
 
 /// What answers, known once for all pages.
 #[derive(Clone, Copy)]
-pub struct Answering(pub Resource<Result<Answers, AppError>>);
+pub struct Answering(pub Loaded<Answers>);
 
 impl Answering {
     /// Asks the server, before the page is sent.
     #[must_use]
     pub fn load() -> Self {
-        Self(Resource::new_blocking(|| (), |()| who_answers()))
+        Self(load(|| (), |()| who_answers()))
     }
 }
 
@@ -23,7 +26,7 @@ pub fn ModelName() -> impl IntoView {
     let answering = expect_context::<Answering>();
     view! {
         <span class="model-chip">
-            <Transition>{move || Suspend::new(async move { answering.0.await.map(|answers| answers.model).unwrap_or_default() })}</Transition>
+            <Transition>{move || Suspend::new(async move { answering.0.await.map(|answers| answers.model).unwrap_or_default().into_any() })}</Transition>
         </span>
     }
 }
@@ -36,14 +39,15 @@ pub fn DemoNotice() -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 let demo = answering.0.await.is_ok_and(|answers| answers.demo);
-                demo.then(|| view! {
+                let notice = move || view! {
                     <p class="notice demo-notice" role="note">
                         <span>
                             "The built-in demo model answers, from a script. Set " <code>"OPENAI_API_KEY"</code> " or "
                             <code>"OPENAI_BASE_URL"</code> " and restart to connect a real one."
                         </span>
                     </p>
-                })
+                }.into_any();
+                demo.then(notice).into_any()
             })}
         </Transition>
     }

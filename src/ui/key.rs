@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::handler::effect;
+
 /// Whether the keyboard is Apple's, whose commands go with ⌘ where others' go with Ctrl.
 fn is_apple() -> bool {
     let agent = window().navigator().user_agent().unwrap_or_default();
@@ -20,6 +22,6 @@ pub fn is_command(event: &KeyboardEvent) -> bool {
 #[must_use]
 pub fn command(key: &'static str) -> Signal<String> {
     let apple = RwSignal::new(false);
-    Effect::new(move |_| apple.set(is_apple()));
+    effect(move || apple.set(is_apple()));
     Signal::derive(move || if apple.get() { format!("⌘{}", key.replace("Shift ", "⇧")) } else { format!("Ctrl {key}") })
 }

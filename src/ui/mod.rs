@@ -1,6 +1,7 @@
 //! What things look like: components and helpers that know no feature.
 
 pub mod clipboard;
+pub mod handler;
 pub mod icon;
 pub mod key;
 pub mod storage;

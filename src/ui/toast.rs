@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use super::handler::handler;
+
 /// How long a word stays.
 const STAYS: Duration = Duration::from_secs(10);
 
@@ -52,19 +54,21 @@ pub fn ToastView(
     /// What to show.
     toasts: Toasts,
 ) -> impl IntoView {
-    let toast = move || {
-        toasts.current.get().map(|toast| {
-            let undo = toast.undo.map(|undo| {
-                let number = toast.number;
-                view! {
-                    <button on:click=move |_| {
-                        toasts.drop_toast(number);
-                        undo.run(());
-                    }>"Undo"</button>
-                }
-            });
-            view! { <div class="toast">{toast.text} {undo}</div> }
-        })
+    let undo = move |number: u32, undo: Callback<()>| {
+        let undo = handler(move |_| {
+            toasts.drop_toast(number);
+            undo.run(());
+        });
+        view! { <button on:click=undo>"Undo"</button> }.into_any()
     };
-    view! { <div class="toasts" role="status">{toast}</div> }
+    view! {
+        <div class="toasts" role="status">
+            {move || {
+                toasts.current.get().map(|toast| {
+                    let undo = toast.undo.map(|back| undo(toast.number, back));
+                    view! { <div class="toast">{toast.text} {undo}</div> }.into_any()
+                })
+            }}
+        </div>
+    }
 }

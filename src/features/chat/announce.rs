@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::conversation::Shown;
+use crate::ui::handler::effect;
 
 /// How far the text up to the last whole sentence reaches, in bytes, beginning at `from`.
 fn whole_sentences(text: &str, from: usize) -> usize {
@@ -23,7 +24,7 @@ fn whole_sentences(text: &str, from: usize) -> usize {
 pub(super) fn Announcer(shown: Shown) -> impl IntoView {
     let announced = StoredValue::new(None::<usize>);
     let sentences = RwSignal::new(String::new());
-    Effect::new(move |_| {
+    effect(move || {
         shown.open.track();
         shown.closed.track();
         shown.with_text(|text| {
@@ -38,7 +39,7 @@ pub(super) fn Announcer(shown: Shown) -> impl IntoView {
     });
     view! {
         <div class="visually-hidden" aria-live="polite">
-            {move || sentences.get()}
+            {sentences}
         </div>
     }
 }

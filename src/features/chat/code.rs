@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 
 use super::api::highlight_code;
-use crate::ui::{clipboard, toast::Toasts};
+use crate::ui::{clipboard, handler::effect, toast::Toasts};
 
 /// A block of a reply that will not change any more.
 #[component]
@@ -13,7 +13,7 @@ pub(super) fn ClosedBlock(html: std::sync::Arc<str>) -> impl IntoView {
     let block = NodeRef::<leptos::html::Div>::new();
     let has_code = html.contains("<code data-language");
     if has_code {
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(block) = block.get() {
                 mark_words(&block);
             }

@@ -9,7 +9,10 @@ use leptos::{
 use super::{conversation::Conversation, scroll::Scroll, send};
 use crate::{
     domain::{error::AppError, id::MessageId, limits::MESSAGE_BYTES},
-    ui::storage,
+    ui::{
+        handler::{effect, handler},
+        storage,
+    },
 };
 
 /// The form that sends a message.
@@ -18,7 +21,7 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
     let area = NodeRef::<html::Textarea>::new();
     let draft = Draft::of(&conversation, begins);
     let key = draft.clone();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(area) = area.get() else { return };
         // What was typed before the page was alive goes first.
         if area.value().is_empty() {
@@ -57,10 +60,7 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
         let conversation = conversation.clone();
         Memo::new(move |_| conversation.running().map(|shown| shown.id))
     };
-    let busy = {
-        let conversation = conversation.clone();
-        Memo::new(move |_| conversation.is_busy())
-    };
+    let busy = conversation.busy();
     let stop = {
         let conversation = conversation.clone();
         move |_| {
@@ -70,7 +70,7 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
         }
     };
     view! {
-        <form class="composer" id="composer" method="post" action=action(begins) on:submit=on_submit>
+        <form class="composer" id="composer" method="post" action=action(begins) on:submit=handler(on_submit)>
             <FormIds conversation=conversation.clone() />
             <label class="visually-hidden" for="message">"Message"</label>
             <textarea
@@ -83,10 +83,10 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
                 autocomplete="off"
                 enterkeyhint="send"
                 node_ref=area
-                on:keydown=on_keydown
-                on:input=on_input
+                on:keydown=handler(on_keydown)
+                on:input=handler(on_input)
             ></textarea>
-            <button class="stop scripted" type="button" hidden=move || running.get().is_none() on:click=stop>"Stop"</button>
+            <button class="stop scripted" type="button" hidden=move || running.get().is_none() on:click=handler(stop)>"Stop"</button>
             <button class="send" type="submit" disabled=busy>"Send"</button>
         </form>
         <p class="hint scripted">"Enter sends · Shift+Enter breaks the line · Esc stops"</p>

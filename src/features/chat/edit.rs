@@ -1,26 +1,32 @@
 //! Says what was said in other words.
 
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    html,
+    prelude::*,
+};
 
 use super::{
     conversation::{Conversation, Shown},
     send,
 };
+use crate::ui::handler::{effect, handler};
 
 /// The form that takes the place of a message while it is edited. It stays, with what was typed, until the new
 /// version is there.
 #[component]
 pub(super) fn EditForm(shown: Shown, conversation: Conversation, editing: RwSignal<bool>) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
+    let busy = conversation.busy();
     let text = shown.with_text(str::to_owned);
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(area) = area.get() {
             // Without focus it can be clicked.
             let _ = area.focus();
         }
     });
     let submit = {
-        let (conversation, id) = (conversation.clone(), shown.id);
+        let id = shown.id;
         move |event: SubmitEvent| {
             event.prevent_default();
             let text = area.get_untracked().map(|area| area.value()).unwrap_or_default();
@@ -32,17 +38,17 @@ pub(super) fn EditForm(shown: Shown, conversation: Conversation, editing: RwSign
     view! {
         <form
             class="edit"
-            on:submit=submit
-            on:keydown=move |event| {
+            on:submit=handler(submit)
+            on:keydown=handler(move |event: KeyboardEvent| {
                 if event.key() == "Escape" {
                     event.prevent_default();
                     editing.set(false);
                 }
-            }
+            })
         >
             <textarea aria-label="Edit message" name="text" rows="3" node_ref=area>{text}</textarea>
-            <button class="button" type="button" on:click=move |_| editing.set(false)>"Cancel"</button>
-            <button class="button primary" type="submit" disabled=move || conversation.is_busy()>"Save and send"</button>
+            <button class="button" type="button" on:click=handler(move |_| editing.set(false))>"Cancel"</button>
+            <button class="button primary" type="submit" disabled=busy>"Save and send"</button>
         </form>
     }
 }

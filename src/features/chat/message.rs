@@ -12,8 +12,15 @@ use super::{
     send,
 };
 use crate::{
-    domain::message::{Role, Status},
-    ui::icon::{Icon, Shape},
+    domain::{
+        id::MessageId,
+        message::{Role, Status},
+        reply::Usage,
+    },
+    ui::{
+        handler::handler,
+        icon::{Icon, Shape},
+    },
 };
 
 /// A message, whoever wrote it.
@@ -29,29 +36,26 @@ pub(super) fn MessageView(shown: Shown, conversation: Conversation) -> impl Into
 #[component]
 fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     let editing = RwSignal::new(false);
-    let text = shown.with_text(str::to_owned);
-    let bubble = text.clone();
-    let status = shown.status.clone();
-    let body = {
-        let (shown, conversation) = (shown.clone(), conversation.clone());
-        move || {
-            if editing.get() {
-                view! { <EditForm shown=shown.clone() conversation=conversation.clone() editing /> }.into_any()
-            } else {
-                view! { <div class="bubble" data-content="">{bubble.clone()}</div> }.into_any()
-            }
-        }
-    };
+    let text = StoredValue::new(shown.with_text(str::to_owned));
+    let status = RwSignal::from(shown.status.clone());
+    let busy = conversation.busy();
+    let (edited, on) = (shown.clone(), conversation.clone());
     view! {
         <article class="message" aria-label="You" data-role="user" data-status=move || status.get().as_str()>
-            {body}
+            {move || {
+                if editing.get() {
+                    view! { <EditForm shown=edited.clone() conversation=on.clone() editing /> }.into_any()
+                } else {
+                    view! { <div class="bubble" data-content="">{text.get_value()}</div> }.into_any()
+                }
+            }}
             <div class="actions scripted" hidden=move || editing.get()>
-                <SiblingsNav shown conversation=conversation.clone() thing="version" />
-                <button type="button" disabled=move || conversation.is_busy() on:click=move |_| editing.set(true)>
+                <SiblingsNav shown conversation thing="version" />
+                <button type="button" disabled=busy on:click=handler(move |_| editing.set(true))>
                     <Icon shape=Shape::Pen />
                     <span>"Edit"</span>
                 </button>
-                <button type="button" on:click=move |_| copy_and_say(text.clone())>
+                <button type="button" on:click=handler(move |_| copy_and_say(text.get_value()))>
                     <Icon shape=Shape::Copy />
                     <span>"Copy"</span>
                 </button>
@@ -62,49 +66,43 @@ fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
 
 #[component]
 fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
-    let status = shown.status.clone();
-    let state = {
-        let status = status.clone();
-        move || status.get().as_str()
-    };
-    let busy = {
-        let status = status.clone();
-        move || if status.get().is_terminal() { "false" } else { "true" }
-    };
+    let status = RwSignal::from(shown.status.clone());
     let running = Memo::new(move |_| !status.get().is_terminal());
-    let said = {
-        let (closed, open) = (shown.closed.clone(), shown.open.clone());
-        Memo::new(move |_| closed.with(|closed| !closed.is_empty()) || open.with(|open| !open.is_empty()))
-    };
-    let announcer = {
-        let shown = shown.clone();
-        move || running.get().then(|| view! { <Announcer shown=shown.clone() /> })
-    };
+    let (closed, open) = (RwSignal::from(shown.closed.clone()), RwSignal::from(shown.open.clone()));
+    let said = Memo::new(move |_| closed.with(|closed| !closed.is_empty()) || open.with(|open| !open.is_empty()));
+    let announced = shown.clone();
     view! {
-        <article class="message" aria-label="Assistant" data-role="assistant" data-status=state aria-busy=busy>
+        <article
+            class="message"
+            aria-label="Assistant"
+            data-role="assistant"
+            data-status=move || status.get().as_str()
+            aria-busy=move || if running.get() { "true" } else { "false" }
+        >
             <Reasoning shown=shown.clone() said />
-            <Prose shown=shown.clone() />
-            {move || (running.get() && !said.get()).then(|| view! { <Typing /> })}
+            <Prose closed open />
+            {move || (running.get() && !said.get()).then(|| view! { <Typing /> }.into_any())}
             <Outcome shown=shown.clone() conversation=conversation.clone() has_text=said />
             <ReplyActions shown conversation running />
-            {announcer}
+            {move || running.get().then(|| view! { <Announcer shown=announced.clone() /> }.into_any())}
         </article>
     }
 }
 
 /// What is said: closed blocks stay as they are, only the open one is rendered again.
 #[component]
-fn Prose(shown: Shown) -> impl IntoView {
-    let Shown { closed, open, .. } = shown;
-    let blocks = move || closed.get().into_iter().enumerate().collect::<Vec<(usize, Arc<str>)>>();
-    let last = move || {
-        let html = open.get();
-        (!html.is_empty()).then(|| view! { <div class="block" inner_html=html></div> })
-    };
+fn Prose(closed: RwSignal<Vec<Arc<str>>>, open: RwSignal<String>) -> impl IntoView {
     view! {
         <div class="prose" data-content="">
-            <For each=blocks key=Clone::clone children=|(_, html)| view! { <ClosedBlock html /> } />
-            {last}
+            <For
+                each=move || closed.get().into_iter().enumerate()
+                key=Clone::clone
+                children=|(_, html)| view! { <ClosedBlock html /> }
+            />
+            {move || {
+                let html = open.get();
+                (!html.is_empty()).then(|| view! { <div class="block" inner_html=html></div> }.into_any())
+            }}
         </div>
     }
 }
@@ -112,23 +110,21 @@ fn Prose(shown: Shown) -> impl IntoView {
 /// What was thought aloud, folded.
 #[component]
 fn Reasoning(shown: Shown, said: Memo<bool>) -> impl IntoView {
-    let reasoning = shown.reasoning.clone();
-    let has_any = {
-        let reasoning = reasoning.clone();
-        Memo::new(move |_| reasoning.with(|text| !text.is_empty()))
-    };
-    let status = shown.status;
+    let (reasoning, status) = (RwSignal::from(shown.reasoning), RwSignal::from(shown.status));
+    let has_any = Memo::new(move |_| reasoning.with(|text| !text.is_empty()));
     let thinking = move || !said.get() && !status.get().is_terminal();
-    move || {
-        let (reasoning, thinking) = (reasoning.clone(), thinking.clone());
-        has_any.get().then(move || {
-            view! {
-                <details class="reasoning">
-                    <summary>{move || if thinking() { "Thinking…" } else { "Thoughts" }}</summary>
-                    <div>{move || reasoning.get()}</div>
-                </details>
-            }
-        })
+    view! {
+        {move || {
+            has_any.get().then(|| {
+                view! {
+                    <details class="reasoning">
+                        <summary>{move || if thinking() { "Thinking…" } else { "Thoughts" }}</summary>
+                        <div>{reasoning}</div>
+                    </details>
+                }
+                .into_any()
+            })
+        }}
     }
 }
 
@@ -156,98 +152,94 @@ pub(super) fn Preparing() -> impl IntoView {
 /// How a reply ended, where it did not end well, and what can be done about it.
 #[component]
 fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> impl IntoView {
-    let (status, failure, id) = (shown.status, shown.failure, shown.id);
-    move || {
-        let said = failure.get().map(|failure| failure.message);
-        let conversation = conversation.clone();
-        match status.get() {
-            Status::Failed => {
-                let text = said.unwrap_or_else(|| "The model did not answer.".to_owned());
-                let on = conversation.clone();
-                let go_on = has_text.get().then(|| {
-                    view! { <button type="button" on:click=move |_| send::go_on(on.clone(), id)>"Continue"</button> }
-                });
-                view! {
-                    <div class="problem" role="alert">
-                        <p>{text}</p>
-                        {go_on}
-                        <button type="button" on:click=move |_| send::regenerate(conversation.clone(), id)>"Retry"</button>
-                    </div>
+    let (status, failure, id) = (RwSignal::from(shown.status), RwSignal::from(shown.failure), shown.id);
+    let conversation = StoredValue::new(conversation);
+    let go_on = move || {
+        let go_on = handler(move |_| send::go_on(conversation.get_value(), id));
+        view! { <button type="button" on:click=go_on>"Continue"</button> }.into_any()
+    };
+    let retry = move || {
+        let retry = handler(move |_| send::regenerate(conversation.get_value(), id));
+        view! { <button type="button" on:click=retry>"Retry"</button> }.into_any()
+    };
+    view! {
+        {move || {
+            let status = status.get();
+            let text = outcome(status, failure.get().map(|failure| failure.message));
+            match status {
+                Status::Failed | Status::Interrupted => {
+                    let can_go_on = status == Status::Interrupted || has_text.get();
+                    view! {
+                        <div class="problem" role="alert">
+                            <p>{text}</p>
+                            {can_go_on.then(go_on)}
+                            {(status == Status::Failed).then(retry)}
+                        </div>
+                    }
+                    .into_any()
                 }
-                .into_any()
+                _ => text.map(|text| view! { <p class="outcome">{text}</p> }.into_any()).into_any(),
             }
-            Status::Interrupted => {
-                let text = said.unwrap_or_else(|| "This reply broke off. What came is kept.".to_owned());
-                view! {
-                    <div class="problem" role="alert">
-                        <p>{text}</p>
-                        <button type="button" on:click=move |_| send::go_on(conversation.clone(), id)>"Continue"</button>
-                    </div>
-                }
-                .into_any()
-            }
-            Status::Stopped => view! { <p class="outcome">"You stopped this reply."</p> }.into_any(),
-            Status::Length => {
-                let text = said.unwrap_or_else(|| "The model reached its limit before the end.".to_owned());
-                view! { <p class="outcome">{text}</p> }.into_any()
-            }
-            Status::Filtered => {
-                view! { <p class="outcome">"The provider withheld the rest of this reply."</p> }.into_any()
-            }
-            Status::Queued | Status::Streaming | Status::Complete => ().into_any(),
-        }
+        }}
     }
+}
+
+/// What is said of how a reply ended, if it is worth a word.
+fn outcome(status: Status, said: Option<String>) -> Option<String> {
+    let usual = match status {
+        Status::Failed => "The model did not answer.",
+        Status::Interrupted => "This reply broke off. What came is kept.",
+        Status::Length => "The model reached its limit before the end.",
+        Status::Stopped => return Some("You stopped this reply.".to_owned()),
+        Status::Filtered => return Some("The provider withheld the rest of this reply.".to_owned()),
+        Status::Queued | Status::Streaming | Status::Complete => return None,
+    };
+    Some(said.unwrap_or_else(|| usual.to_owned()))
 }
 
 #[component]
 fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -> impl IntoView {
     let id = shown.id;
-    let meta = meta(&shown);
-    let status = shown.status.clone();
-    let failed = {
-        let status = status.clone();
-        move || status.get() == Status::Failed
-    };
-    let can_continue = move || matches!(status.get(), Status::Stopped | Status::Length);
+    let status = RwSignal::from(shown.status.clone());
+    let (usage, model) = (RwSignal::from(shown.usage.clone()), RwSignal::from(shown.model.clone()));
+    let busy = conversation.busy();
     let copied = shown.clone();
     let (again, on) = (conversation.clone(), conversation.clone());
-    let busy = {
-        let conversation = conversation.clone();
-        Memo::new(move |_| conversation.is_busy())
-    };
     view! {
-        <footer class="actions scripted" hidden=move || running.get()>
+        <footer class="actions scripted" hidden=running>
             <SiblingsNav shown conversation thing="reply" />
             <button
                 type="button"
                 class="label"
-                hidden=move || !can_continue()
+                hidden=move || !matches!(status.get(), Status::Stopped | Status::Length)
                 disabled=busy
-                on:click=move |_| send::go_on(on.clone(), id)
+                on:click=handler(move |_| send::go_on(on.clone(), id))
             >
                 <Icon shape=Shape::Play />
                 <span>"Continue"</span>
             </button>
-            <button type="button" hidden=failed disabled=busy on:click=move |_| send::regenerate(again.clone(), id)>
+            <button
+                type="button"
+                hidden=move || status.get() == Status::Failed
+                disabled=busy
+                on:click=handler(move |_| send::regenerate(again.clone(), id))
+            >
                 <Icon shape=Shape::Again />
                 <span>"Regenerate"</span>
             </button>
-            <button type="button" on:click=move |_| copy_and_say(copied.with_text(str::to_owned))>
+            <button type="button" on:click=handler(move |_| copy_and_say(copied.with_text(str::to_owned)))>
                 <Icon shape=Shape::Copy />
                 <span>"Copy"</span>
             </button>
-            <span class="meta">{meta}</span>
+            <span class="meta">{move || meta(usage.get(), model.get())}</span>
         </footer>
     }
 }
 
 /// `gpt-4o · 1,204 tokens`, of what is known.
-fn meta(shown: &Shown) -> impl Fn() -> String + Send + Sync + 'static + use<> {
-    let (usage, model) = (shown.usage.clone(), shown.model.clone());
-    move || {
-        let tokens = usage.get().map(|usage| format!("{} tokens", grouped(usage.total_tokens())));
-        [model.get(), tokens].into_iter().flatten().collect::<Vec<_>>().join(" · ")
-    }
+fn meta(usage: Option<Usage>, model: Option<String>) -> String {
+    let tokens = usage.map(|usage| format!("{} tokens", grouped(usage.total_tokens())));
+    [model, tokens].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// A number with a comma between thousands.
@@ -266,41 +258,35 @@ fn grouped(number: u64) -> String {
 /// Which of several answers to the same question this is, and the way to the others.
 #[component]
 fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) -> impl IntoView {
-    let siblings = shown.siblings;
-    move || {
-        let now = siblings.get();
-        let conversation = conversation.clone();
-        (now.count > 1).then(move || {
-            let go = move |to: Option<crate::domain::id::MessageId>| {
-                let conversation = conversation.clone();
-                move |_| {
-                    if let Some(to) = to {
-                        send::select(conversation.clone(), to);
-                    }
-                }
-            };
-            view! {
-                <div class="siblings">
-                    <button
-                        type="button"
-                        aria-label=format!("Previous {thing}")
-                        disabled=now.previous.is_none()
-                        on:click=go(now.previous)
-                    >
-                        <Icon shape=Shape::Left />
-                    </button>
-                    <span>{format!("{} of {}", now.place, now.count)}</span>
-                    <button
-                        type="button"
-                        aria-label=format!("Next {thing}")
-                        disabled=now.next.is_none()
-                        on:click=go(now.next)
-                    >
-                        <Icon shape=Shape::Right />
-                    </button>
-                </div>
+    let siblings = RwSignal::from(shown.siblings);
+    let conversation = StoredValue::new(conversation);
+    let step = move |label: &str, to: Option<MessageId>, shape: Shape| {
+        let go = handler(move |_| {
+            if let Some(to) = to {
+                send::select(conversation.get_value(), to);
             }
-        })
+        });
+        view! {
+            <button type="button" aria-label=format!("{label} {thing}") disabled=to.is_none() on:click=go>
+                <Icon shape />
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        {move || {
+            let now = siblings.get();
+            (now.count > 1).then(|| {
+                view! {
+                    <div class="siblings">
+                        {step("Previous", now.previous, Shape::Left)}
+                        <span>{format!("{} of {}", now.place, now.count)}</span>
+                        {step("Next", now.next, Shape::Right)}
+                    </div>
+                }
+                .into_any()
+            })
+        }}
     }
 }
 

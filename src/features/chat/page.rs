@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 use super::{api::load_chat, conversation::Conversation, send::Handover, view::ChatView};
 use crate::{
     domain::{error::AppError, id::ChatId},
-    features::{layout::NotFound, model::Answering},
+    features::{layout::NotFound, loaded::load, model::Answering},
 };
 
 /// `/` and `/chats/new`: a chat begins with its first message.
@@ -21,10 +21,12 @@ pub fn NewChatPage() -> impl IntoView {
 pub fn ChatPage() -> impl IntoView {
     let params = use_params_map();
     let chat = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse::<ChatId>().ok())));
-    (move || match chat.get() {
-        Some(chat) => view! { <OneChat chat /> }.into_any(),
-        None => view! { <NotFound /> }.into_any(),
-    })
+    view! {
+        {move || match chat.get() {
+            Some(chat) => view! { <OneChat chat /> }.into_any(),
+            None => view! { <NotFound /> }.into_any(),
+        }}
+    }
     .into_any()
 }
 
@@ -34,7 +36,7 @@ fn OneChat(chat: ChatId) -> impl IntoView {
     if let Some(conversation) = use_context::<Handover>().and_then(|handover| handover.take(chat)) {
         return view! { <ChatView conversation begins=false /> }.into_any();
     }
-    let page = Resource::new_blocking(|| (), move |()| load_chat(chat));
+    let page = load(|| (), move |()| load_chat(chat));
     view! {
         <Suspense>
             {move || Suspend::new(async move {

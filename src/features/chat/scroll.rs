@@ -5,7 +5,10 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, ResizeObserver};
 
 use super::{api::older_messages, conversation::Conversation};
-use crate::ui::icon::{Icon, Shape};
+use crate::ui::{
+    handler::{effect, handler},
+    icon::{Icon, Shape},
+};
 
 /// How near to the bottom still counts as there, in CSS pixels: about two lines.
 const NEAR_BOTTOM: i32 = 48;
@@ -33,8 +36,8 @@ impl Scroll {
             near_top: RwSignal::new(false),
             last_top: StoredValue::new(0),
         };
-        Effect::new(move |_| scroll.listen());
-        Effect::new(move |_| scroll.watch_size());
+        effect(move || scroll.listen());
+        effect(move || scroll.watch_size());
         scroll
     }
 
@@ -112,14 +115,14 @@ impl Scroll {
             }
         };
         let near = load.clone();
-        Effect::new(move |_| {
+        effect(move || {
             if self.near_top.get() {
                 near();
             }
         });
         view! {
             <p class="older">
-                <button class="button" disabled=loading on:click=move |_| load()>
+                <button class="button" disabled=loading on:click=handler(move |_| load())>
                     "Show older messages"
                 </button>
             </p>
@@ -164,7 +167,7 @@ impl Scroll {
 #[component]
 pub(super) fn JumpToLatest(scroll: Scroll) -> impl IntoView {
     view! {
-        <button class="button jump" hidden=move || scroll.follows.get() on:click=move |_| scroll.to_latest()>
+        <button class="button jump" hidden=move || scroll.follows.get() on:click=handler(move |_| scroll.to_latest())>
             <Icon shape=Shape::Down />
             "Jump to latest"
         </button>

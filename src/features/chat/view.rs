@@ -25,6 +25,7 @@ use crate::{
         layout::DrawerToggle,
         model::{DemoNotice, ModelName},
     },
+    ui::handler::{effect, handler},
 };
 
 /// A chat, or the page on which one begins.
@@ -43,41 +44,35 @@ pub(super) fn ChatView(
     }
     stop_on_escape(&conversation);
 
-    let title = conversation.title.clone();
-    let heading = title.clone();
-    let is_empty = {
-        let messages = conversation.messages.clone();
-        Memo::new(move |_| messages.with(Vec::is_empty))
-    };
+    let title = RwSignal::from(conversation.title.clone());
+    let messages = RwSignal::from(conversation.messages.clone());
+    let is_empty = Memo::new(move |_| messages.with(Vec::is_empty));
     let page_title = move || match title.get() {
         title if title.is_empty() => "New chat · Parlance".to_owned(),
         // The framework writes the title into the document as it is; in the browser it is set as text.
         title if cfg!(feature = "ssr") => format!("{} · Parlance", escape(&title)),
         title => format!("{title} · Parlance"),
     };
-    let body = {
-        let conversation = conversation.clone();
-        move || {
-            if is_empty.get() && begins {
-                view! { <Welcome conversation=conversation.clone() /> }.into_any()
-            } else {
-                view! { <Messages conversation=conversation.clone() scroll /> }.into_any()
-            }
-        }
-    };
+    let shown = conversation.clone();
     view! {
         <Title text=page_title />
         <header class="chat-header">
             <DrawerToggle />
             {move || {
-                let title = heading.get();
-                (!title.is_empty()).then(|| view! { <h1>{title}</h1> })
+                let title = title.get();
+                (!title.is_empty()).then(|| view! { <h1>{title}</h1> }.into_any())
             }}
             <ModelName />
         </header>
         <DemoNotice />
         <div class="scroller" tabindex="0" node_ref=scroll.scroller>
-            {body}
+            {move || {
+                if is_empty.get() && begins {
+                    view! { <Welcome conversation=shown.clone() /> }.into_any()
+                } else {
+                    view! { <Messages conversation=shown.clone() scroll /> }.into_any()
+                }
+            }}
         </div>
         <JumpToLatest scroll />
         <div class="dock">
@@ -90,15 +85,10 @@ pub(super) fn ChatView(
 
 #[component]
 fn Messages(conversation: Conversation, scroll: Scroll) -> impl IntoView {
-    let messages = conversation.messages.clone();
-    let waiting = {
-        let (sending, messages) = (conversation.sending.clone(), conversation.messages.clone());
-        move || sending.get() && messages.with(|all| all.last().is_some_and(|last| last.role == Role::User))
-    };
-    let older = {
-        let conversation = conversation.clone();
-        move || conversation.has_older.get().then(|| scroll.older_mark(conversation.clone()))
-    };
+    let messages = RwSignal::from(conversation.messages.clone());
+    let sending = RwSignal::from(conversation.sending.clone());
+    let waiting = move || sending.get() && messages.with(|all| all.last().is_some_and(|last| last.role == Role::User));
+    let older = conversation.clone();
     view! {
         // The headings within replies begin below this one.
         <h2 class="visually-hidden">"Conversation"</h2>
@@ -108,15 +98,15 @@ fn Messages(conversation: Conversation, scroll: Scroll) -> impl IntoView {
             aria-live="polite"
             class="conversation"
             node_ref=scroll.conversation
-            on:click=super::code::copy_clicked
+            on:click=handler(super::code::copy_clicked)
         >
-            {older}
+            {move || older.has_older.get().then(|| scroll.older_mark(older.clone()).into_any())}
             <For
                 each=move || messages.get()
                 key=|shown| shown.id
                 children=move |shown| view! { <MessageView shown conversation=conversation.clone() /> }
             />
-            {move || waiting().then(|| view! { <Preparing /> })}
+            {move || waiting().then(|| view! { <Preparing /> }.into_any())}
         </div>
     }
 }
@@ -131,7 +121,7 @@ fn follow_running(conversation: &Conversation) {
     };
     let connection = expect_context::<Connection>();
     let conversation = conversation.clone();
-    Effect::new(move |_| {
+    effect(move || {
         if !visible.get() {
             stop_all();
             return;
@@ -153,19 +143,19 @@ fn refresh_on_change(conversation: &Conversation) {
     let Some(open) = use_context::<OpenChat>() else { return };
     let version = open.open(conversation.chat);
     let conversation = conversation.clone();
-    Effect::new(move |before: Option<u32>| {
+    let mut before = None;
+    effect(move || {
         let now = version.get();
-        if before.is_some_and(|before| before != now) {
+        if before.replace(now).is_some_and(|before| before != now) {
             let conversation = conversation.clone();
             spawn_local(async move { send::refresh(&conversation).await });
         }
-        now
     });
 }
 
 fn stop_on_escape(conversation: &Conversation) {
     let conversation = conversation.clone();
-    Effect::new(move |_| {
+    effect(move || {
         let conversation = conversation.clone();
         let listening = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
             if event.key() != "Escape" || event.default_prevented() {

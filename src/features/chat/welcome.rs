@@ -7,7 +7,7 @@ use super::{
     conversation::Conversation,
     send,
 };
-use crate::features::model::Answering;
+use crate::{domain::answers::Answers, features::model::Answering, ui::handler::handler};
 
 /// Ways to begin that work for anybody and with any model.
 const STARTERS: [&str; 4] = [
@@ -28,10 +28,11 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
             <p class="answers">
                 <Transition>
                     {move || Suspend::new(async move {
-                        answering.0.await.ok().map(|answers| {
+                        let who = |answers: Answers| {
                             let rest = if answers.demo { " answers, the model built into Parlance." } else { " answers." };
-                            view! { <strong>{answers.model}</strong> {rest} }
-                        })
+                            view! { <strong>{answers.model}</strong> {rest} }.into_any()
+                        };
+                        answering.0.await.ok().map(who).into_any()
                     })}
                 </Transition>
             </p>
@@ -52,7 +53,7 @@ fn Starter(text: &'static str, conversation: Conversation) -> impl IntoView {
     };
     view! {
         <li>
-            <form method="post" action=action(true) on:submit=begin>
+            <form method="post" action=action(true) on:submit=handler(begin)>
                 <FormIds conversation />
                 <input type="hidden" name="text" value=text />
                 <button type="submit">{text}</button>

@@ -4,13 +4,17 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{Chats, api::list_chats, row::Actions};
-use crate::{domain::chat::ChatSummary, features::layout::DrawerToggle};
+use crate::{
+    domain::chat::ChatSummary,
+    features::{layout::DrawerToggle, loaded::load},
+    ui::handler::handler,
+};
 
 /// `/chats/archived`.
 #[component]
 pub fn ArchivedPage() -> impl IntoView {
     let chats = expect_context::<Chats>();
-    let list = Resource::new_blocking(move || chats.version.get(), |_| list_chats(true));
+    let list = load(move || chats.version.get(), |_| list_chats(true));
     view! {
         <Title text="Archived · Parlance" />
         <header class="chat-header">
@@ -49,7 +53,7 @@ fn ArchivedRow(chat: ChatSummary) -> impl IntoView {
                 class="button scripted"
                 type="button"
                 aria-label=format!("Restore {}", chat.title)
-                on:click=move |_| restore.unarchive()
+                on:click=handler(move |_| restore.unarchive())
             >
                 "Restore"
             </button>
@@ -57,7 +61,7 @@ fn ArchivedRow(chat: ChatSummary) -> impl IntoView {
                 class="button danger scripted"
                 type="button"
                 aria-label=format!("Delete {}", chat.title)
-                on:click=move |_| delete.delete()
+                on:click=handler(move |_| delete.delete())
             >
                 "Delete"
             </button>

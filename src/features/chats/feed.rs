@@ -13,7 +13,7 @@ use super::{Chats, OpenChat, api};
 use crate::{
     domain::change::{CHANGE_BYTES, Change},
     features::connection::Connection,
-    ui::visible::visible,
+    ui::{handler::effect, visible::visible},
 };
 
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -34,7 +34,7 @@ pub fn follow_changes() {
     };
     // The page that was just sent is up to date: the first word changes nothing.
     let first = StoredValue::new(true);
-    Effect::new(move |_| {
+    effect(move || {
         stop();
         if !visible.get() {
             return;

@@ -14,13 +14,14 @@ pub use feed::follow_changes;
 pub use sidebar::Sidebar;
 
 use self::api::list_chats;
-use crate::domain::{chat::ChatList, error::AppError, id::ChatId};
+use super::loaded::{Loaded, load};
+use crate::domain::{chat::ChatList, id::ChatId};
 
 /// The list, for whoever shows it.
 #[derive(Clone, Copy)]
 pub struct Chats {
     version: RwSignal<u32>,
-    list: Resource<Result<ChatList, AppError>>,
+    list: Loaded<ChatList>,
 }
 
 impl Chats {
@@ -28,7 +29,7 @@ impl Chats {
     #[must_use]
     pub fn load() -> Self {
         let version = RwSignal::new(0);
-        Self { version, list: Resource::new_blocking(move || version.get(), |_| list_chats(false)) }
+        Self { version, list: load(move || version.get(), |_| list_chats(false)) }
     }
 
     /// Asks for it again.

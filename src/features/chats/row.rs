@@ -21,6 +21,7 @@ use super::{
 use crate::{
     domain::{chat::ChatSummary, error::AppError, id::ChatId, limits::TITLE_CHARS},
     ui::{
+        handler::{effect, handler},
         icon::{Icon, Shape},
         toast::Toasts,
     },
@@ -35,21 +36,20 @@ pub(super) fn ChatRow(chat: ChatSummary) -> impl IntoView {
     let current = Memo::new(move |_| location.get() == path);
     let renaming = RwSignal::new(false);
     let row = NodeRef::<html::Li>::new();
-    let body = move || {
-        if renaming.get() {
-            view! { <Rename chat=chat.clone() renaming /> }.into_any()
-        } else {
-            let title = chat.title.clone();
-            view! {
-                <a href=href.clone() aria-current=move || current.get().then_some("page")>{title}</a>
-                <RowMenu chat=chat.clone() renaming row />
-            }
-            .into_any()
-        }
-    };
     view! {
         <li class="chat-row" data-current=move || current.get().to_string() node_ref=row>
-            {body}
+            {move || {
+                if renaming.get() {
+                    view! { <Rename chat=chat.clone() renaming /> }.into_any()
+                } else {
+                    let title = chat.title.clone();
+                    view! {
+                        <a href=href.clone() aria-current=move || current.get().then_some("page")>{title}</a>
+                        <RowMenu chat=chat.clone() renaming row />
+                    }
+                    .into_any()
+                }
+            }}
         </li>
     }
 }
@@ -60,13 +60,7 @@ fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) 
     let button = NodeRef::<html::Button>::new();
     let name = format!("Actions for {}", chat.title);
     let actions = Actions::new(&chat);
-    let menu = {
-        let name = name.clone();
-        move || {
-            let (name, actions) = (name.clone(), actions.clone());
-            open.get().then(move || view! { <Menu name actions renaming open button /> })
-        }
-    };
+    let menu_name = name.clone();
     let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
         "Escape" if open.get_untracked() => {
             event.prevent_default();
@@ -88,7 +82,7 @@ fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) 
             open.try_set(false);
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             request_animation_frame(move || move_focus(row, true));
         }
@@ -101,14 +95,17 @@ fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) 
             aria-haspopup="menu"
             aria-expanded=move || open.get().to_string()
             node_ref=button
-            on:click=move |_| open.update(|open| *open = !*open)
-            on:keydown=on_keydown
-            on:focusout=on_focusout
+            on:click=handler(move |_| open.update(|open| *open = !*open))
+            on:keydown=handler(on_keydown)
+            on:focusout=handler(on_focusout)
         >
             <Icon shape=Shape::More />
         </button>
-        <div class="menu-holder" on:keydown=on_keydown on:focusout=on_focusout>
-            {menu}
+        <div class="menu-holder" on:keydown=handler(on_keydown) on:focusout=handler(on_focusout)>
+            {move || {
+                let (name, actions) = (menu_name.clone(), actions.clone());
+                open.get().then(|| view! { <Menu name actions renaming open button /> }.into_any())
+            }}
         </div>
     }
 }
@@ -124,7 +121,7 @@ fn Menu(
     let (archive, delete) = (actions.clone(), actions);
     view! {
         <div role="menu" class="menu" aria-label=name>
-            <button role="menuitem" type="button" tabindex="-1" on:click=move |_| renaming.set(true)>
+            <button role="menuitem" type="button" tabindex="-1" on:click=handler(move |_| renaming.set(true))>
                 <Icon shape=Shape::Pen />
                 "Rename"
             </button>
@@ -132,11 +129,11 @@ fn Menu(
                 role="menuitem"
                 type="button"
                 tabindex="-1"
-                on:click=move |_| {
+                on:click=handler(move |_| {
                     open.set(false);
                     focus_button(button);
                     archive.archive();
-                }
+                })
             >
                 <Icon shape=Shape::Archive />
                 "Archive"
@@ -146,11 +143,11 @@ fn Menu(
                 type="button"
                 tabindex="-1"
                 class="danger"
-                on:click=move |_| {
+                on:click=handler(move |_| {
                     open.set(false);
                     focus_button(button);
                     delete.delete();
-                }
+                })
             >
                 <Icon shape=Shape::Bin />
                 "Delete"
@@ -189,7 +186,7 @@ fn move_focus(row: NodeRef<html::Li>, down: bool) {
 fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let actions = Actions::new(&chat);
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(input) = input.get() {
             let _ = input.focus();
             input.select();
@@ -217,14 +214,14 @@ fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
     view! {
         <form
             class="rename"
-            on:submit=on_submit
-            on:keydown=move |event| {
+            on:submit=handler(on_submit)
+            on:keydown=handler(move |event: KeyboardEvent| {
                 if event.key() == "Escape" {
                     event.prevent_default();
                     event.stop_propagation();
                     renaming.set(false);
                 }
-            }
+            })
         >
             <input
                 aria-label="Title"
@@ -232,7 +229,7 @@ fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
                 maxlength=TITLE_CHARS.to_string()
                 autocomplete="off"
                 node_ref=input
-                on:blur=move |_| save()
+                on:blur=handler(move |_| save())
             />
         </form>
     }

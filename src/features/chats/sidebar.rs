@@ -15,6 +15,7 @@ use crate::{
         preferences::{ShortcutsButton, ThemeButton},
     },
     ui::{
+        handler::{effect, handler},
         icon::{Icon, Shape},
         key::command,
     },
@@ -30,7 +31,6 @@ pub fn Sidebar(
     let wanted = RwSignal::new(String::new());
     let (new_key, search_key) = (command("Shift O"), command("K"));
     let path = use_location().pathname;
-    let at_archive = move || (path.get() == "/chats/archived").then_some("page");
     view! {
         <aside class="sidebar" id="sidebar">
             <div class="sidebar-head">
@@ -42,7 +42,7 @@ pub fn Sidebar(
                     class="icon-button sidebar-close scripted"
                     type="button"
                     aria-label="Close sidebar"
-                    on:click=move |_| drawer.0.set(false)
+                    on:click=handler(move |_| drawer.0.set(false))
                 >
                     <Icon shape=Shape::Close />
                 </button>
@@ -59,7 +59,7 @@ pub fn Sidebar(
                     placeholder="Search"
                     autocomplete="off"
                     node_ref=search
-                    on:input=move |event| wanted.set(event_target_value(&event))
+                    on:input=handler(move |event| wanted.set(event_target_value(&event)))
                 />
                 <Icon shape=Shape::Search />
                 <kbd aria-hidden="true">{search_key}</kbd>
@@ -68,7 +68,7 @@ pub fn Sidebar(
                 <ChatNav wanted />
             </nav>
             <div class="sidebar-foot">
-                <A href="/chats/archived" attr:aria-current=at_archive>
+                <A href="/chats/archived" attr:aria-current=move || (path.get() == "/chats/archived").then_some("page")>
                     <Icon shape=Shape::Archive />
                     "Archived"
                 </A>
@@ -108,7 +108,7 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
     let chats = expect_context::<Chats>();
     // The reader's clock is not the server's: known once the page is alive.
     let offset = RwSignal::new(0_i64);
-    Effect::new(move |_| offset.set(clock_offset()));
+    effect(move || offset.set(clock_offset()));
     let list = Memo::new(move |_| chats.list.get());
     let known = Memo::new(move |_| list.with(Option::is_some));
     let problem = Memo::new(move |_| list.with(|list| list.as_ref().and_then(|list| list.as_ref().err().cloned())));
@@ -118,32 +118,33 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
             _ => Vec::new(),
         })
     });
-    move || {
-        if !known.get() {
-            return ().into_any();
-        }
-        match problem.get() {
-            Some(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
-            None => view! { <ByDay days wanted /> }.into_any(),
-        }
+    view! {
+        {move || {
+            if !known.get() {
+                return ().into_any();
+            }
+            match problem.get() {
+                Some(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
+                None => view! { <ByDay days wanted /> }.into_any(),
+            }
+        }}
     }
 }
 
 #[component]
 fn ByDay(days: Memo<Vec<Days>>, wanted: RwSignal<String>) -> impl IntoView {
-    let nothing = move || {
-        days.with(Vec::is_empty).then(|| {
-            let text = if wanted.read().is_empty() {
-                "No chats yet. Begin one: what you write appears here."
-            } else {
-                "No chat has this in its title."
-            };
-            view! { <p class="empty">{text}</p> }
-        })
-    };
     let names = move || days.with(|days| days.iter().map(|day| day.name).collect::<Vec<_>>());
     view! {
-        {nothing}
+        {move || {
+            days.with(Vec::is_empty).then(|| {
+                let text = if wanted.read().is_empty() {
+                    "No chats yet. Begin one: what you write appears here."
+                } else {
+                    "No chat has this in its title."
+                };
+                view! { <p class="empty">{text}</p> }.into_any()
+            })
+        }}
         <For each=names key=|name| *name children=move |name| view! { <Day name days /> } />
     }
 }

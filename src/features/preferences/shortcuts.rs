@@ -1,8 +1,9 @@
 //! The keys, listed.
 
-use leptos::{html, prelude::*};
+use leptos::{ev::KeyboardEvent, html, prelude::*};
 
 use crate::ui::{
+    handler::handler,
     icon::{Icon, Shape},
     key::command,
 };
@@ -44,7 +45,7 @@ pub fn ShortcutsButton() -> impl IntoView {
             class="icon-button scripted"
             type="button"
             aria-label="Keyboard shortcuts"
-            on:click=move |_| shortcuts.open()
+            on:click=handler(move |_| shortcuts.open())
         >
             <Icon shape=Shape::Keyboard />
         </button>
@@ -82,15 +83,15 @@ pub fn ShortcutsDialog() -> impl IntoView {
             class="dialog"
             aria-labelledby="keys-title"
             node_ref=shortcuts.dialog
-            on:keydown=move |event| {
+            on:keydown=handler(move |event: KeyboardEvent| {
                 if event.key() == "Escape" {
                     event.stop_propagation();
                 }
-            }
+            })
         >
             <h2 id="keys-title">"Keyboard shortcuts"</h2>
             <dl class="keys">{rows}</dl>
-            <button class="button" type="button" on:click=move |_| shortcuts.close()>"Close"</button>
+            <button class="button" type="button" on:click=handler(move |_| shortcuts.close())>"Close"</button>
         </dialog>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::ui::{
+    handler::{effect, handler},
     icon::{Icon, Shape},
     storage,
 };
@@ -77,14 +78,14 @@ impl Theme {
 #[component]
 pub fn ThemeButton() -> impl IntoView {
     let theme = RwSignal::new(Theme::System);
-    Effect::new(move |_| theme.set(Theme::from_word(&storage::get(KEY).unwrap_or_default())));
+    effect(move || theme.set(Theme::from_word(&storage::get(KEY).unwrap_or_default())));
     let switch = move |_| {
         theme.update(|theme| *theme = theme.next());
         theme.get_untracked().apply();
     };
     view! {
-        <button class="icon-button scripted" type="button" aria-label=move || theme.get().label() on:click=switch>
-            {move || view! { <Icon shape=theme.get().shape() /> }}
+        <button class="icon-button scripted" type="button" aria-label=move || theme.get().label() on:click=handler(switch)>
+            {move || view! { <Icon shape=theme.get().shape() /> }.into_any()}
         </button>
     }
 }

@@ -1,0 +1,48 @@
+//! What a page loads from the server.
+
+use std::future::Future;
+
+use codee::{Decoder, Encoder};
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::domain::error::AppError;
+
+/// Something that is there before the page is sent, and comes anew whenever its source changes.
+pub type Loaded<T> = Resource<Result<T, AppError>, Json>;
+
+/// Loads it.
+pub fn load<T, S, Fut>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    fetch: impl Fn(S) -> Fut + Send + Sync + 'static,
+) -> Loaded<T>
+where
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    S: PartialEq + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<T, AppError>> + Send + 'static,
+{
+    Resource::new_with_options(source, fetch, true)
+}
+
+/// How it travels in the page: as JSON, read as bytes like the answers of server functions. Read as text it
+/// would need all of the reading code, a twentieth of the browser's part, a second time.
+#[derive(Debug)]
+pub struct Json;
+
+impl<T: Serialize> Encoder<T> for Json {
+    type Error = serde_json::Error;
+    type Encoded = String;
+
+    fn encode(value: &T) -> Result<String, Self::Error> {
+        serde_json::to_string(value)
+    }
+}
+
+impl<T: DeserializeOwned> Decoder<T> for Json {
+    type Error = serde_json::Error;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<T, Self::Error> {
+        serde_json::from_slice(text.as_bytes())
+    }
+}
