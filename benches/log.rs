@@ -15,7 +15,7 @@ use parlance::{
         access::LOCAL,
         store::{
             Store,
-            log::{Append, Lease, Stored},
+            append::{Append, Lease, Stored},
         },
     },
 };

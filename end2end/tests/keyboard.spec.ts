@@ -118,7 +118,7 @@ test('the menu of a chat works with arrows, and a chat is renamed with keys alon
   await expect(title).toBeFocused();
   await page.keyboard.type('New name');
   await page.keyboard.press('Enter');
-  await expect(chat.listed('New name')).toBeVisible();
+  await expect(chat.listed('New name')).toBeFocused();
   await expect(title).toHaveCount(0);
 
   await page.getByRole('button', { name: 'Actions for New name' }).press('Enter');
@@ -126,5 +126,19 @@ test('the menu of a chat works with arrows, and a chat is renamed with keys alon
   await page.keyboard.press('Enter');
   await page.keyboard.type('Never mind');
   await page.keyboard.press('Escape');
-  await expect(chat.listed('New name')).toBeVisible();
+  await expect(chat.listed('New name')).toBeFocused();
+});
+
+test('a chat is deleted with keys alone, and had back the same way', async ({ api, chat, page, upstream }) => {
+  upstream.replyBy(() => 'Yes?');
+  await api.ask('In the way');
+  await chat.open();
+  await page.getByRole('button', { name: 'Actions for In the way' }).press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'Rename' })).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(chat.listed('In the way')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(chat.listed('In the way')).toBeVisible();
 });

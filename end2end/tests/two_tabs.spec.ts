@@ -27,7 +27,8 @@ test('two tabs on one chat show the same, live', async ({ chat, context, page, u
   await expect(chat.send).toBeEnabled();
 });
 
-test('the list of chats in one tab follows what is done in another', async ({ chat, context, page, upstream }) => {
+test('the list of chats in one tab follows what is done in another', async ({ chat, context, page, problems, upstream }) => {
+  problems.expect(/status of 404/);
   const other = await new ChatPage(await context.newPage()).open();
   upstream.reply('Certainly.');
   await page.bringToFront();
@@ -40,6 +41,8 @@ test('the list of chats in one tab follows what is done in another', async ({ ch
   await page.keyboard.press('Enter');
   await expect(other.listed('Renamed')).toBeVisible();
 
+  await other.open(page.url());
   await (await chat.actions('Renamed')).getByRole('menuitem', { name: 'Delete' }).click();
   await expect(other.listed('Renamed')).toHaveCount(0);
+  await expect(other.page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
 });

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
-use super::handler::handler;
+use super::handler::{effect, handler};
 
 /// How long a word stays.
 const STAYS: Duration = Duration::from_secs(10);
@@ -54,12 +54,18 @@ pub fn ToastView(
     /// What to show.
     toasts: Toasts,
 ) -> impl IntoView {
+    let button = NodeRef::<html::Button>::new();
+    effect(move || {
+        if let Some(button) = button.get().filter(|_| !is_writing()) {
+            let _ = button.focus();
+        }
+    });
     let undo = move |number: u32, undo: Callback<()>| {
         let undo = handler(move |_| {
             toasts.drop_toast(number);
             undo.run(());
         });
-        view! { <button on:click=undo>"Undo"</button> }.into_any()
+        view! { <button node_ref=button on:click=undo>"Undo"</button> }.into_any()
     };
     view! {
         <div class="toasts" role="status">
@@ -71,4 +77,11 @@ pub fn ToastView(
             }}
         </div>
     }
+}
+
+/// Whether the focus is in a field. From there nothing takes it; what was pressed to do what can be undone may be
+/// gone with it.
+fn is_writing() -> bool {
+    let focused = document().active_element();
+    focused.is_some_and(|focused| matches!(focused.tag_name().as_str(), "INPUT" | "TEXTAREA"))
 }

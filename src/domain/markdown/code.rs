@@ -17,7 +17,9 @@ pub(super) fn language(info: &str) -> &str {
 pub(super) fn open(html: &mut String, language: &str, highlighted: bool) {
     html.push_str("<figure class=\"code\"><figcaption><span>");
     push_escaped(html, if language.is_empty() { "Code" } else { language });
-    html.push_str("</span><button type=\"button\" class=\"copy\" data-copy>Copy</button></figcaption>");
+    html.push_str(
+        "</span><button type=\"button\" class=\"copy\" aria-label=\"Copy code\" data-copy>Copy</button></figcaption>",
+    );
     html.push_str("<pre tabindex=\"0\"><code data-language=\"");
     push_escaped(html, language);
     html.push_str(if highlighted { "\" data-highlighted>" } else { "\">" });

@@ -85,7 +85,7 @@ fn code_has_a_label_and_a_button() {
     assert_eq!(
         html("```rust,no_run\nlet a = 1 < 2;\n```"),
         "<figure class=\"code\"><figcaption><span>rust</span>\
-         <button type=\"button\" class=\"copy\" data-copy>Copy</button></figcaption>\
+         <button type=\"button\" class=\"copy\" aria-label=\"Copy code\" data-copy>Copy</button></figcaption>\
          <pre tabindex=\"0\"><code data-language=\"rust\">let a = 1 &lt; 2;\n</code></pre></figure>"
     );
     assert!(html("```\nx\n```").contains("<span>Code</span>"));

@@ -28,6 +28,8 @@ pub struct Conversation {
     pub has_older: ArcRwSignal<bool>,
     /// Whether a message was sent whose reply is not known yet.
     pub sending: ArcRwSignal<bool>,
+    /// Whether it was deleted, here or elsewhere.
+    pub gone: ArcRwSignal<bool>,
     /// What went wrong with the last thing that was asked for.
     pub problem: ArcRwSignal<Option<AppError>>,
     /// Counts what was done here, so that an answer of the server that is older than it is recognised.
@@ -78,6 +80,7 @@ impl Conversation {
             messages: ArcRwSignal::new(Vec::new()),
             has_older: ArcRwSignal::new(false),
             sending: ArcRwSignal::new(false),
+            gone: ArcRwSignal::new(false),
             problem: ArcRwSignal::new(None),
             epoch: ArcStoredValue::new(0),
         }

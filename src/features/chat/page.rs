@@ -34,14 +34,14 @@ pub fn ChatPage() -> impl IntoView {
 fn OneChat(chat: ChatId) -> impl IntoView {
     // A chat that was just begun is known already.
     if let Some(conversation) = use_context::<Handover>().and_then(|handover| handover.take(chat)) {
-        return view! { <ChatView conversation begins=false /> }.into_any();
+        return view! { <Begun conversation /> }.into_any();
     }
     let page = load(|| (), move |()| load_chat(chat));
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok(page) => view! { <ChatView conversation=Conversation::from_page(page) begins=false /> }.into_any(),
+                    Ok(page) => view! { <Begun conversation=Conversation::from_page(page) /> }.into_any(),
                     Err(AppError::NotFound) => view! { <NotFound /> }.into_any(),
                     Err(error) => view! { <Unavailable error /> }.into_any(),
                 }
@@ -49,6 +49,20 @@ fn OneChat(chat: ChatId) -> impl IntoView {
         </Suspense>
     }
     .into_any()
+}
+
+/// A chat that exists, until somebody deletes it.
+#[component]
+fn Begun(conversation: Conversation) -> impl IntoView {
+    view! {
+        {move || {
+            if conversation.gone.get() {
+                view! { <NotFound /> }.into_any()
+            } else {
+                view! { <ChatView conversation=conversation.clone() begins=false /> }.into_any()
+            }
+        }}
+    }
 }
 
 /// The chat may be there, but cannot be read now.

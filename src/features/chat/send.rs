@@ -168,7 +168,11 @@ fn change(conversation: Conversation, ask: impl AsyncFnOnce() -> Result<(), AppE
 pub(super) async fn refresh(conversation: &Conversation) {
     loop {
         let epoch = conversation.epoch();
-        let Ok(page) = load_chat(conversation.chat).await else { return };
+        let page = match load_chat(conversation.chat).await {
+            Ok(page) => page,
+            Err(AppError::NotFound) => return conversation.gone.set(true),
+            Err(_) => return,
+        };
         // What was done here meanwhile is not in this answer: ask again.
         if epoch == conversation.epoch() {
             conversation.update(page);

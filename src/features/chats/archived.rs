@@ -44,7 +44,7 @@ pub fn ArchivedPage() -> impl IntoView {
 
 #[component]
 fn ArchivedRow(chat: ChatSummary) -> impl IntoView {
-    let actions = Actions::new(&chat);
+    let actions = Actions::new(chat.id);
     let (restore, delete) = (actions.clone(), actions);
     view! {
         <li>

@@ -19,7 +19,7 @@ use super::{
     api::{archive_chat, delete_chat, rename_chat, restore_chat},
 };
 use crate::{
-    domain::{chat::ChatSummary, error::AppError, id::ChatId, limits::TITLE_CHARS},
+    domain::{error::AppError, id::ChatId, limits::TITLE_CHARS},
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
@@ -29,23 +29,33 @@ use crate::{
 
 /// One chat in the list.
 #[component]
-pub(super) fn ChatRow(chat: ChatSummary) -> impl IntoView {
-    let path = format!("/chats/{}", chat.id);
+pub(super) fn ChatRow(chat: ChatId, title: Memo<String>) -> impl IntoView {
+    let path = format!("/chats/{chat}");
     let location = use_location().pathname;
     let href = path.clone();
     let current = Memo::new(move |_| location.get() == path);
     let renaming = RwSignal::new(false);
     let row = NodeRef::<html::Li>::new();
+    let link = NodeRef::<html::A>::new();
+    // Whether the link takes the focus when it is there again.
+    let back = StoredValue::new(false);
+    effect(move || {
+        if let Some(link) = link.get().filter(|_| back.get_value()) {
+            back.set_value(false);
+            let _ = link.focus();
+        }
+    });
     view! {
         <li class="chat-row" data-current=move || current.get().to_string() node_ref=row>
             {move || {
                 if renaming.get() {
-                    view! { <Rename chat=chat.clone() renaming /> }.into_any()
+                    view! { <Rename chat title=title.get_untracked() renaming back /> }.into_any()
                 } else {
-                    let title = chat.title.clone();
                     view! {
-                        <a href=href.clone() aria-current=move || current.get().then_some("page")>{title}</a>
-                        <RowMenu chat=chat.clone() renaming row />
+                        <a href=href.clone() aria-current=move || current.get().then_some("page") node_ref=link>
+                            {title}
+                        </a>
+                        <RowMenu chat title renaming row />
                     }
                     .into_any()
                 }
@@ -55,12 +65,11 @@ pub(super) fn ChatRow(chat: ChatSummary) -> impl IntoView {
 }
 
 #[component]
-fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) -> impl IntoView {
+fn RowMenu(chat: ChatId, title: Memo<String>, renaming: RwSignal<bool>, row: NodeRef<html::Li>) -> impl IntoView {
     let open = RwSignal::new(false);
     let button = NodeRef::<html::Button>::new();
-    let name = format!("Actions for {}", chat.title);
-    let actions = Actions::new(&chat);
-    let menu_name = name.clone();
+    let name = Memo::new(move |_| format!("Actions for {}", title.get()));
+    let actions = Actions::new(chat);
     let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
         "Escape" if open.get_untracked() => {
             event.prevent_default();
@@ -103,7 +112,7 @@ fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) 
         </button>
         <div class="menu-holder" on:keydown=handler(on_keydown) on:focusout=handler(on_focusout)>
             {move || {
-                let (name, actions) = (menu_name.clone(), actions.clone());
+                let actions = actions.clone();
                 open.get().then(|| view! { <Menu name actions renaming open button /> }.into_any())
             }}
         </div>
@@ -112,7 +121,7 @@ fn RowMenu(chat: ChatSummary, renaming: RwSignal<bool>, row: NodeRef<html::Li>) 
 
 #[component]
 fn Menu(
-    name: String,
+    name: Memo<String>,
     actions: Actions,
     renaming: RwSignal<bool>,
     open: RwSignal<bool>,
@@ -183,16 +192,16 @@ fn move_focus(row: NodeRef<html::Li>, down: bool) {
 
 /// The title, to be changed where it stands.
 #[component]
-fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
+fn Rename(chat: ChatId, title: String, renaming: RwSignal<bool>, back: StoredValue<bool>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    let actions = Actions::new(&chat);
+    let actions = Actions::new(chat);
     effect(move || {
         if let Some(input) = input.get() {
             let _ = input.focus();
             input.select();
         }
     });
-    let before = chat.title.clone();
+    let before = title.clone();
     let save = move || {
         // Enter saves, and the field that then goes loses the focus: once is enough.
         if !renaming.try_get_untracked().unwrap_or(false) {
@@ -208,6 +217,7 @@ fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
         let save = save.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
+            back.set_value(true);
             save();
         }
     };
@@ -219,13 +229,14 @@ fn Rename(chat: ChatSummary, renaming: RwSignal<bool>) -> impl IntoView {
                 if event.key() == "Escape" {
                     event.prevent_default();
                     event.stop_propagation();
+                    back.set_value(true);
                     renaming.set(false);
                 }
             })
         >
             <input
                 aria-label="Title"
-                value=chat.title
+                value=title
                 maxlength=TITLE_CHARS.to_string()
                 autocomplete="off"
                 node_ref=input
@@ -247,8 +258,8 @@ pub(super) struct Actions {
 }
 
 impl Actions {
-    pub(super) fn new(chat: &ChatSummary) -> Self {
-        let path = format!("/chats/{}", chat.id);
+    pub(super) fn new(chat: ChatId) -> Self {
+        let path = format!("/chats/{chat}");
         let location = use_location().pathname;
         let navigate = use_navigate();
         // Whoever deletes the chat that is open goes on with a new one.
@@ -257,7 +268,7 @@ impl Actions {
                 navigate("/chats/new", NavigateOptions::default());
             }
         });
-        Self { chat: chat.id, chats: expect_context(), open: expect_context(), toasts: expect_context(), leave }
+        Self { chat, chats: expect_context(), open: expect_context(), toasts: expect_context(), leave }
     }
 
     fn rename(&self, title: String) {

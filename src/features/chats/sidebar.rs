@@ -1,5 +1,7 @@
 //! The list of chats at the side.
 
+use std::collections::HashMap;
+
 use leptos::{html, prelude::*};
 use leptos_router::{components::A, hooks::use_location};
 
@@ -9,7 +11,7 @@ use super::{
     row::ChatRow,
 };
 use crate::{
-    domain::chat::ChatSummary,
+    domain::{chat::ChatSummary, id::ChatId},
     features::{
         layout::Drawer,
         preferences::{ShortcutsButton, ThemeButton},
@@ -101,6 +103,9 @@ fn ChatNav(wanted: RwSignal<String>) -> impl IntoView {
     }
 }
 
+/// What the chats are called.
+type Titles = HashMap<ChatId, String>;
+
 /// The list. It changes in place when it comes anew, so that nobody is disturbed who renames a chat or goes
 /// through the list with keys.
 #[component]
@@ -118,6 +123,12 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
             _ => Vec::new(),
         })
     });
+    let titles = Memo::new(move |_| {
+        list.with(|list| match list {
+            Some(Ok(list)) => list.chats.iter().map(|chat| (chat.id, chat.title.clone())).collect(),
+            _ => Titles::new(),
+        })
+    });
     view! {
         {move || {
             if !known.get() {
@@ -125,14 +136,14 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
             }
             match problem.get() {
                 Some(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
-                None => view! { <ByDay days wanted /> }.into_any(),
+                None => view! { <ByDay days titles wanted /> }.into_any(),
             }
         }}
     }
 }
 
 #[component]
-fn ByDay(days: Memo<Vec<Days>>, wanted: RwSignal<String>) -> impl IntoView {
+fn ByDay(days: Memo<Vec<Days>>, titles: Memo<Titles>, wanted: RwSignal<String>) -> impl IntoView {
     let names = move || days.with(|days| days.iter().map(|day| day.name).collect::<Vec<_>>());
     view! {
         {move || {
@@ -145,24 +156,26 @@ fn ByDay(days: Memo<Vec<Days>>, wanted: RwSignal<String>) -> impl IntoView {
                 view! { <p class="empty">{text}</p> }.into_any()
             })
         }}
-        <For each=names key=|name| *name children=move |name| view! { <Day name days /> } />
+        <For each=names key=|name| *name children=move |name| view! { <Day name days titles /> } />
     }
 }
 
 #[component]
-fn Day(name: &'static str, days: Memo<Vec<Days>>) -> impl IntoView {
-    let chats = move || {
-        let of_day = |days: &Vec<Days>| days.iter().find(|day| day.name == name).map(|day| day.chats.clone());
-        days.with(of_day).unwrap_or_default()
-    };
+fn Day(name: &'static str, days: Memo<Vec<Days>>, titles: Memo<Titles>) -> impl IntoView {
+    let ids = |day: &Days| day.chats.iter().map(|chat| chat.id).collect::<Vec<_>>();
+    let chats = move || days.with(|days| days.iter().find(|day| day.name == name).map(ids)).unwrap_or_default();
     view! {
         <section>
             <h2>{name}</h2>
             <ul>
+                // A chat with another title is the same row: whoever has it in focus stays there.
                 <For
                     each=chats
-                    key=|chat| (chat.id, chat.title.clone())
-                    children=|chat| view! { <ChatRow chat /> }
+                    key=|chat| *chat
+                    children=move |chat| {
+                        let title = Memo::new(move |_| titles.with(|titles| titles.get(&chat).cloned().unwrap_or_default()));
+                        view! { <ChatRow chat title /> }
+                    }
                 />
             </ul>
         </section>
@@ -188,7 +201,6 @@ fn clock_offset() -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::ChatId;
 
     #[test]
     fn every_word_must_be_in_the_title_in_any_order_and_case() {

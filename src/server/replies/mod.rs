@@ -32,7 +32,7 @@ use super::{
     model::ModelClient,
     store::{
         Result, Store,
-        log::{Holder, Lease},
+        append::{Holder, Lease},
         messages::Asked,
     },
 };

@@ -7,7 +7,7 @@ use tokio::time::interval;
 use super::{Engine, REAP_EVERY, worker::interrupted};
 use crate::{
     domain::id::MessageId,
-    server::store::{Result, Store, log::Holder, now_micros},
+    server::store::{Result, Store, append::Holder, now_micros},
 };
 
 /// How long a deleted chat can be had back.

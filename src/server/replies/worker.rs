@@ -1,6 +1,6 @@
 //! Claims jobs and writes their replies. Never in a request: closing a page changes nothing here.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use crate::{
     },
     server::{
         model::{ModelEvent, Question},
-        store::{jobs::Job, now_micros},
+        store::{append::Lease, jobs::Job, now_micros},
     },
 };
 
@@ -170,10 +170,12 @@ pub(super) async fn keep_leases(engine: Engine) {
         }
         match shared.store.heartbeat(&shared.node, lease_until()).await {
             Ok(held) => {
+                let held: HashMap<Lease, bool> =
+                    held.into_iter().map(|held| (held.lease, held.stop_requested)).collect();
                 for running in mine {
-                    match held.iter().find(|held| held.lease == running.lease) {
-                        Some(held) if held.stop_requested => running.stop.cancel(),
-                        Some(_) => {}
+                    match held.get(&running.lease) {
+                        Some(true) => running.stop.cancel(),
+                        Some(false) => {}
                         None => running.lost.cancel(),
                     }
                 }

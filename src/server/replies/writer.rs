@@ -21,12 +21,12 @@ use crate::{
     },
     server::store::{
         Store,
-        log::{Append, Lease, Stored},
+        append::{Append, Lease, Stored},
     },
 };
 
 /// How often what has come is committed; at most 100 ms of a reply are lost if the process is killed.
-const COMMIT_EVERY: Duration = Duration::from_millis(60);
+const COMMIT_EVERY: Duration = Duration::from_millis(75);
 /// How often a message's stored text is brought up to date; 500 ms are promised.
 const STORE_EVERY: Duration = Duration::from_millis(400);
 /// The wait after a commit that failed.

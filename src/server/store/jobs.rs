@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{Result, Store, log::Lease, now_micros, rows::parse};
+use super::{Result, Store, append::Lease, now_micros, rows::parse};
 use crate::domain::id::{ChatId, MessageId};
 
 /// A job that was claimed.

@@ -3,9 +3,9 @@
 use sqlx::AnyConnection;
 
 use super::{
-    Result, Store, StoreError,
+    Result, Store, StoreError, append,
     chats::{self, ChatHead},
-    log, now_micros,
+    now_micros,
     rows::{self, parse},
 };
 use crate::domain::{
@@ -95,10 +95,10 @@ impl Store {
         let head = chats::head(&mut tx, actor, chat).await?;
         check_room(&head, 1)?;
         let number = head.message_count + 1;
-        let seed = if keep_text { Some(log::seed_of(&mut tx, reply).await?) } else { None };
+        let seed = if keep_text { Some(append::seed_of(&mut tx, reply).await?) } else { None };
         insert_reply(&mut tx, actor, chat, old.parent, sibling, number, &head).await?;
         if let Some(seed) = seed {
-            log::plant(&mut tx, sibling, &seed).await?;
+            append::plant(&mut tx, sibling, &seed).await?;
         }
         move_head(&mut tx, chat, sibling, number).await?;
         tx.commit().await?;

@@ -3,6 +3,8 @@
 //! Reads go through a pool. Writes go through one connection, one after another: SQLite has one writer
 //! anyway, and a queue of our own is fair and never ends in "database is locked".
 
+pub mod append;
+mod batch;
 pub mod chats;
 pub mod jobs;
 pub mod log;

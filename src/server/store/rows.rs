@@ -60,6 +60,11 @@ pub(super) fn position(value: i64) -> Result<u64> {
     u64::try_from(value).map_err(|_| StoreError::Corrupt(format!("position {value}")))
 }
 
+/// The same, to be stored. Positions come from lengths of text in memory, far below the limit of the column.
+pub(super) fn to_i64(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
+}
+
 #[derive(FromRow)]
 pub(super) struct ChatRow {
     id: String,

@@ -7,7 +7,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("a", &["href", "rel", "target"]),
     ("blockquote", &[]),
     ("br", &[]),
-    ("button", &["type", "class", "data-copy"]),
+    ("button", &["type", "class", "aria-label", "data-copy"]),
     ("code", &["data-language"]),
     ("del", &[]),
     ("div", &["class", "tabindex", "role", "aria-label"]),
@@ -243,7 +243,7 @@ fn assert_value(attribute: &str, value: &str, html: &str) {
             matches!(scheme.as_deref(), Some("http" | "https" | "mailto")) && !value.contains(odd)
         }
         "class" => ["center", "code", "copy", "raw", "right", "table-scroll"].contains(&value),
-        "aria-label" => ["Done", "Table", "To do"].contains(&value),
+        "aria-label" => ["Copy code", "Done", "Table", "To do"].contains(&value),
         "colspan" | "start" => value.parse::<u64>().is_ok(),
         _ => true,
     };
