@@ -54,6 +54,14 @@ async fn a_message_without_text() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_takes_compressed_answers_is_refused_with_the_same_status() {
+    let app = TestApp::start().await;
+    let answer = start(&app, "").header("accept-encoding", "gzip, br").send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 422);
+    is_untouched(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_is_too_long() {
     let app = TestApp::start().await;
     let refusal = refused(start(&app, &"x".repeat(MESSAGE_BYTES + 1))).await;

@@ -34,11 +34,13 @@ impl<'a> Link<'a> {
         let Some(address) = address.filter(|address| allowed(address)) else {
             return;
         };
-        // Nothing that a model wrote gets a hold of this page, learns its address, or gains rank by being named.
-        html.push_str("<a href=\"");
-        push_escaped(html, &address);
-        html.push_str("\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">");
+        open(html, &address);
         self.shown = Some((address, html.len()));
+    }
+
+    /// Whether what comes is the text of a link.
+    pub(super) fn is_open(&self) -> bool {
+        self.open > 0
     }
 
     pub(super) fn end(&mut self, html: &mut String) {
@@ -64,9 +66,17 @@ impl<'a> Link<'a> {
     }
 }
 
+/// Opens a link to an address that is [`allowed`]. Nothing that a model wrote gets a hold of this page, learns its
+/// address, or gains rank by being named.
+pub(super) fn open(html: &mut String, address: &str) {
+    html.push_str("<a href=\"");
+    push_escaped(html, address);
+    html.push_str("\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">");
+}
+
 /// Whether a link may lead there: to another site or to a mailbox, by an address that this function and every
 /// browser read alike.
-fn allowed(address: &str) -> bool {
+pub(super) fn allowed(address: &str) -> bool {
     if address.contains(misread) {
         return false;
     }

@@ -4,12 +4,13 @@
 //! top-level block, and the same for the same text however it grew: what streamed in equals what a reload shows.
 //!
 //! A text is rendered in pieces. `blocks` tells where it can be cut, `render` turns a piece into HTML with the help
-//! of `code`, `links` and `tables`, and `definitions` holds the one thing that reaches from a piece into others.
+//! of `code`, `links`, `bare` and `tables`, and `definitions` holds the one thing that reaches from a piece into others.
 //! `document` keeps what is closed, and `fence` the one open block that may grow long.
 //!
 //! Deliberately absent: raw HTML, which is shown as the text that it is; images, which become links, so that nothing
-//! is fetched from strangers because someone reads; footnotes, math and links for bare addresses.
+//! is fetched from strangers because someone reads; footnotes and math.
 
+mod bare;
 mod blocks;
 mod code;
 mod definitions;

@@ -1,7 +1,7 @@
 //! A piece of text as HTML.
 
-use super::{code, definitions::Definitions, escape::push_escaped, links::Link, options, tables::Table};
-use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd};
+use super::{bare, code, definitions::Definitions, escape::push_escaped, links::Link, options, tables::Table};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, TextMergeStream};
 use std::mem;
 
 /// Colours code: from the language and the code to HTML.
@@ -44,7 +44,8 @@ pub(super) fn render(
         link: Link::new(definitions),
         table: Table::default(),
     };
-    for event in Parser::new_with_broken_link_callback(piece, options(), Some(defined)) {
+    // Merged, so that an address comes in one piece.
+    for event in TextMergeStream::new(Parser::new_with_broken_link_callback(piece, options(), Some(defined))) {
         writer.write(event);
         if writer.open == 0 {
             let html = mem::take(&mut writer.html);
@@ -83,7 +84,8 @@ impl Writer<'_> {
             }
             Event::Text(text) => match &mut self.code {
                 Some((_, code)) => code.push_str(&text),
-                None => push_escaped(&mut self.html, &text),
+                None if self.link.is_open() => push_escaped(&mut self.html, &text),
+                None => bare::push(&mut self.html, &text),
             },
             Event::Code(text) => {
                 self.html.push_str("<code>");

@@ -163,6 +163,17 @@ fn other_links_are_their_text() {
 }
 
 #[test]
+fn an_address_in_a_text_is_a_link_but_not_in_code_or_in_a_link() {
+    assert_eq!(
+        html("See https://b.c/d_e_f."),
+        format!("<p>See {}.</p>", link("https://b.c/d_e_f", "https://b.c/d_e_f"))
+    );
+    assert_eq!(html("**https://b.c**"), format!("<p><strong>{}</strong></p>", link("https://b.c", "https://b.c")));
+    assert_eq!(html("`https://b.c`"), "<p><code>https://b.c</code></p>");
+    assert_eq!(html("[at https://b.c](https://e.f)"), format!("<p>{}</p>", link("https://e.f", "at https://b.c")));
+}
+
+#[test]
 fn a_link_without_a_text_shows_where_it_leads() {
     assert_eq!(html("[](https://b.c)"), format!("<p>{}</p>", link("https://b.c", "https://b.c")));
     assert_eq!(html("![](https://b.c/d.png)"), format!("<p>{}</p>", link("https://b.c/d.png", "https://b.c/d.png")));
