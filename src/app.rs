@@ -35,7 +35,7 @@ pub fn App() -> impl IntoView {
 /// An address that no route knows: outside of the frame, which needs a server that answers.
 #[component]
 fn NotFoundPage() -> impl IntoView {
-    provide_context(crate::features::layout::Drawer(RwSignal::new(false)));
+    provide_context(crate::features::layout::Drawer::default());
     view! {
         <main id="main" class="main">
             <NotFound />
@@ -45,7 +45,8 @@ fn NotFoundPage() -> impl IntoView {
 
 /// Shows the newest message before anything else has loaded.
 #[cfg(feature = "ssr")]
-const TO_BOTTOM_SCRIPT: &str = "{const s=document.querySelector('.scroller');if(s)s.scrollTop=s.scrollHeight}";
+const TO_BOTTOM_SCRIPT: &str =
+    "{const s=document.querySelector('.scroller');if(s){s.scrollTop=s.scrollHeight;s.dataset.put=s.scrollTop|0}}";
 
 /// The document, rendered on the server alone.
 #[cfg(feature = "ssr")]

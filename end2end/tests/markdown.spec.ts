@@ -60,7 +60,7 @@ test('code gets its colours when its block closes, and keeps them over a reload'
   await expectStatus(chat.reply(), 'complete');
   const source = 'fn main() {\n    println!("hello");\n}\n';
   expect(await code.evaluate((element) => element.textContent)).toBe(source);
-  await expect(chat.reply().getByRole('figure')).toContainText('rust');
+  await expect(chat.reply().locator('figcaption')).toHaveAttribute('data-language', 'rust');
 
   await chat.reload();
   await expect(code).toHaveAttribute('data-highlighted', '');

@@ -12,5 +12,5 @@ pub const TITLE_CHARS: usize = 120;
 /// How many messages a page loads at a time, newest first.
 pub const MESSAGES_PER_PAGE: usize = 50;
 
-/// How many chats the list shows. Older ones are found by search.
+/// How many chats the list shows, those with the newest activity.
 pub const CHATS_LISTED: usize = 200;

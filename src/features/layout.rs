@@ -12,7 +12,7 @@ use super::{
     chat::Handover,
     chats::{Chats, OpenChat, Sidebar, follow_changes},
     connection::Connection,
-    model::Answering,
+    model::{Answering, DemoNotice},
     preferences::{Shortcuts, ShortcutsDialog},
 };
 use crate::ui::{
@@ -24,13 +24,41 @@ use crate::ui::{
 
 /// Whether the drawer with the list is open. On wide screens it always is and nobody asks.
 #[derive(Clone, Copy, Debug)]
-pub struct Drawer(pub RwSignal<bool>);
+pub struct Drawer(RwSignal<bool>);
+
+impl Default for Drawer {
+    fn default() -> Self {
+        Self(RwSignal::new(false))
+    }
+}
+
+impl Drawer {
+    /// Whether it is open.
+    pub fn is_open(self) -> bool {
+        self.0.get()
+    }
+
+    fn open(self) {
+        // Elsewhere the list is there already, and the page beside it must not be shut off.
+        self.0.set(is_narrow());
+    }
+
+    /// Closes it.
+    pub fn close(self) {
+        self.0.set(false);
+    }
+}
+
+/// Whether the list is a drawer: the width at which the styles make it one.
+fn is_narrow() -> bool {
+    window().match_media("(max-width: 760px)").ok().flatten().is_some_and(|query| query.matches())
+}
 
 /// The frame.
 #[component]
 pub fn Layout() -> impl IntoView {
     let toasts = Toasts::default();
-    let drawer = Drawer(RwSignal::new(false));
+    let drawer = Drawer::default();
     let chats = Chats::load();
     let search = NodeRef::<html::Input>::new();
     provide_context(toasts);
@@ -55,7 +83,7 @@ pub fn Layout() -> impl IntoView {
                 type="button"
                 aria-label="Close sidebar"
                 hidden=move || !drawer.0.get()
-                on:click=handler(move |_| drawer.0.set(false))
+                on:click=handler(move |_| drawer.close())
             ></button>
             <main id="main" class="main" tabindex="-1" inert=move || drawer.0.get()>
                 <Outlet />
@@ -71,6 +99,19 @@ pub fn Layout() -> impl IntoView {
 #[component]
 pub fn DrawerToggle() -> impl IntoView {
     let drawer = expect_context::<Drawer>();
+    let toggle = NodeRef::<html::Button>::new();
+    let mut was_open = false;
+    effect(move || {
+        let is_open = drawer.0.get();
+        // The focus goes back to where it came from.
+        if was_open
+            && !is_open
+            && let Some(toggle) = toggle.get_untracked()
+        {
+            let _ = toggle.focus();
+        }
+        was_open = is_open;
+    });
     view! {
         <button
             class="icon-button drawer-toggle scripted"
@@ -78,7 +119,8 @@ pub fn DrawerToggle() -> impl IntoView {
             aria-label="Open sidebar"
             aria-controls="sidebar"
             aria-expanded=move || drawer.0.get().to_string()
-            on:click=handler(move |_| drawer.0.set(true))
+            node_ref=toggle
+            on:click=handler(move |_| drawer.open())
         >
             <Icon shape=Shape::Menu />
         </button>
@@ -95,6 +137,7 @@ pub fn NotFound() -> impl IntoView {
         <header class="chat-header">
             <DrawerToggle />
         </header>
+        <DemoNotice />
         <section class="welcome">
             <h1>"There is nothing here"</h1>
             <p>"The chat was deleted, or the address is wrong."</p>
@@ -116,9 +159,12 @@ pub fn set_status(status: http::StatusCode) {
 /// Marks the page as alive: what needs a script is shown from now on.
 fn come_alive() {
     effect(move || {
-        if let Some(root) = document().document_element() {
-            let _ = root.class_list().add_1("js");
-        }
+        // In the next frame: the page within comes alive after its frame.
+        request_animation_frame(|| {
+            if let Some(root) = document().document_element() {
+                let _ = root.class_list().add_1("js");
+            }
+        });
     });
 }
 
@@ -126,7 +172,15 @@ fn close_on_navigation(drawer: Drawer) {
     let location = use_location();
     effect(move || {
         location.pathname.track();
-        drawer.0.set(false);
+        drawer.close();
+    });
+    effect(move || {
+        let listening = window_event_listener(leptos::ev::resize, move |_| {
+            if drawer.0.get_untracked() && !is_narrow() {
+                drawer.close();
+            }
+        });
+        on_cleanup(move || listening.remove());
     });
 }
 
@@ -141,7 +195,7 @@ fn commands(drawer: Drawer, search: NodeRef<html::Input>) {
             match key.as_str() {
                 "k" if is_command(&event) && !event.shift_key() => {
                     event.prevent_default();
-                    drawer.0.set(true);
+                    drawer.open();
                     request_animation_frame(move || {
                         if let Some(search) = search.get_untracked() {
                             let _ = search.focus();
@@ -154,7 +208,7 @@ fn commands(drawer: Drawer, search: NodeRef<html::Input>) {
                 }
                 "escape" if drawer.0.get_untracked() => {
                     event.prevent_default();
-                    drawer.0.set(false);
+                    drawer.close();
                 }
                 "?" if !is_typing(&event) => {
                     event.prevent_default();

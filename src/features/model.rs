@@ -34,7 +34,7 @@ pub fn ModelName() -> impl IntoView {
 /// That it is only the demo model, and how to connect a real one.
 #[component]
 pub fn DemoNotice() -> impl IntoView {
-    let answering = expect_context::<Answering>();
+    let Some(answering) = use_context::<Answering>() else { return ().into_any() };
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -51,4 +51,5 @@ pub fn DemoNotice() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }

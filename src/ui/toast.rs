@@ -21,6 +21,8 @@ pub struct Toasts {
 pub struct Toast {
     number: u32,
     text: String,
+    /// Whether it says that something failed.
+    failed: bool,
     undo: Option<Callback<()>>,
 }
 
@@ -33,10 +35,20 @@ impl Default for Toasts {
 impl Toasts {
     /// Says a word in place of the one before; with `undo` it can be taken back.
     pub fn say(self, text: impl Into<String>, undo: Option<Callback<()>>) {
+        let number = self.show(text.into(), false, undo);
+        set_timeout(move || self.drop_toast(number), STAYS);
+    }
+
+    /// Says that something failed, until another word takes its place or it is dismissed.
+    pub fn fail(self, text: impl Into<String>) {
+        self.show(text.into(), true, None);
+    }
+
+    fn show(self, text: String, failed: bool, undo: Option<Callback<()>>) -> u32 {
         let number = self.shown.with_value(|shown| shown.wrapping_add(1));
         self.shown.set_value(number);
-        self.current.set(Some(Toast { number, text: text.into(), undo }));
-        set_timeout(move || self.drop_toast(number), STAYS);
+        self.current.set(Some(Toast { number, text, failed, undo }));
+        number
     }
 
     fn drop_toast(self, number: u32) {
@@ -67,12 +79,18 @@ pub fn ToastView(
         });
         view! { <button node_ref=button on:click=undo>"Undo"</button> }.into_any()
     };
+    let dismiss = move |number: u32| {
+        let dismiss = handler(move |_| toasts.drop_toast(number));
+        view! { <button on:click=dismiss>"Dismiss"</button> }.into_any()
+    };
     view! {
         <div class="toasts" role="status">
             {move || {
                 toasts.current.get().map(|toast| {
                     let undo = toast.undo.map(|back| undo(toast.number, back));
-                    view! { <div class="toast">{toast.text} {undo}</div> }.into_any()
+                    let dismiss = toast.failed.then(|| dismiss(toast.number));
+                    let role = toast.failed.then_some("alert");
+                    view! { <div class="toast" role=role>{toast.text} {undo} {dismiss}</div> }.into_any()
                 })
             }}
         </div>

@@ -15,10 +15,11 @@ pub(super) fn language(info: &str) -> &str {
 
 /// All that stands before the code. Until [`CLOSE`] follows, code may be added to `html`, escaped.
 pub(super) fn open(html: &mut String, language: &str, highlighted: bool) {
-    html.push_str("<figure class=\"code\"><figcaption><span>");
+    html.push_str("<figure class=\"code\"><figcaption data-language=\"");
     push_escaped(html, if language.is_empty() { "Code" } else { language });
+    // The styles write the words: the text of a message is what was said and nothing else.
     html.push_str(
-        "</span><button type=\"button\" class=\"copy\" aria-label=\"Copy code\" data-copy>Copy</button></figcaption>",
+        "\"><button type=\"button\" class=\"copy\" aria-label=\"Copy code\" data-copy></button></figcaption>",
     );
     html.push_str("<pre tabindex=\"0\"><code data-language=\"");
     push_escaped(html, language);

@@ -195,7 +195,8 @@ impl Writer<'_> {
             return;
         };
         let highlighted = self.highlight.and_then(|highlight| highlight(&language, &text));
-        code::open(&mut self.html, &language, highlighted.is_some());
+        // Code in a language that is not known is as marked as it will ever be.
+        code::open(&mut self.html, &language, self.highlight.is_some());
         match highlighted {
             Some(spans) => self.html.push_str(&spans),
             None => push_escaped(&mut self.html, &text),

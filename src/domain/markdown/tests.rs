@@ -84,12 +84,12 @@ fn a_task_has_a_box_with_a_name() {
 fn code_has_a_label_and_a_button() {
     assert_eq!(
         html("```rust,no_run\nlet a = 1 < 2;\n```"),
-        "<figure class=\"code\"><figcaption><span>rust</span>\
-         <button type=\"button\" class=\"copy\" aria-label=\"Copy code\" data-copy>Copy</button></figcaption>\
+        "<figure class=\"code\"><figcaption data-language=\"rust\">\
+         <button type=\"button\" class=\"copy\" aria-label=\"Copy code\" data-copy></button></figcaption>\
          <pre tabindex=\"0\"><code data-language=\"rust\">let a = 1 &lt; 2;\n</code></pre></figure>"
     );
-    assert!(html("```\nx\n```").contains("<span>Code</span>"));
-    assert!(html("    x\n").contains("<span>Code</span>"));
+    assert!(html("```\nx\n```").contains("<figcaption data-language=\"Code\">"));
+    assert!(html("    x\n").contains("<figcaption data-language=\"Code\">"));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn code_can_be_coloured_by_the_server() {
     let coloured = "<code data-language=\"rs\" data-highlighted><span class=\"tok-keyword\">fn</span></code>";
     assert!(blocks[0].contains(coloured));
     assert!(blocks[1].contains(coloured));
-    assert!(blocks[2].contains("<code data-language=\"py\">def\n</code>"));
+    assert!(blocks[2].contains("<code data-language=\"py\" data-highlighted>def\n</code>"));
 }
 
 #[test]

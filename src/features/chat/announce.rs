@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::conversation::Shown;
-use crate::ui::handler::effect;
+use super::conversation::{Conversation, Shown};
+use crate::{
+    domain::{id::MessageId, message::Role},
+    ui::handler::effect,
+};
 
 /// How far the text up to the last whole sentence reaches, in bytes, beginning at `from`.
 fn whole_sentences(text: &str, from: usize) -> usize {
@@ -19,26 +22,41 @@ fn whole_sentences(text: &str, from: usize) -> usize {
     from + end
 }
 
-/// A region that is read out politely: each time, the sentences that have become whole.
+/// How far a reply has been read out, in bytes.
+#[derive(Clone, Copy)]
+struct Heard {
+    reply: MessageId,
+    to: usize,
+}
+
+/// A region that is read out politely: each time, the sentences that have become whole, and at the end of a reply the
+/// rest. It stands outside of the message, which is busy, and a busy region is not read.
 #[component]
-pub(super) fn Announcer(shown: Shown) -> impl IntoView {
-    let announced = StoredValue::new(None::<usize>);
+pub(super) fn Announcer(conversation: Conversation) -> impl IntoView {
     let sentences = RwSignal::new(String::new());
+    let mut heard: Option<Heard> = None;
+    let mut is_first = true;
     effect(move || {
-        shown.open.track();
-        shown.closed.track();
-        shown.with_text(|text| {
-            // What was there when the page opened is read as part of the page.
-            let from = announced.get_value().unwrap_or(text.len());
-            let to = whole_sentences(text, from.min(text.len()));
-            announced.set_value(Some(to.max(from)));
+        let is_reply = |shown: &&Shown| shown.role == Role::Assistant;
+        let last = conversation.messages.with(|all| all.iter().rev().find(is_reply).cloned());
+        let is_new_page = std::mem::take(&mut is_first);
+        let Some(last) = last else { return };
+        last.open.track();
+        last.closed.track();
+        let ended = last.status.get().is_terminal();
+        last.with_text(|text| {
+            let before = heard.filter(|heard| heard.reply == last.id).map(|heard| heard.to);
+            // What was there when the page opened, or had ended before it was shown, is read as part of the page.
+            let from = before.unwrap_or(if is_new_page || ended { text.len() } else { 0 }).min(text.len());
+            let to = if ended { text.len() } else { whole_sentences(text, from) };
+            heard = Some(Heard { reply: last.id, to });
             if to > from {
                 sentences.set(text.get(from..to).unwrap_or_default().trim().to_owned());
             }
         });
     });
     view! {
-        <div class="visually-hidden" aria-live="polite">
+        <div class="visually-hidden" aria-live="polite" data-announced="">
             {sentences}
         </div>
     }

@@ -33,8 +33,11 @@ fn mark_words(block: &Element) {
         }
         spawn_local(async move {
             // Code without colours is still code: an error needs no word.
-            if let Ok(Some(html)) = highlight_code(language, text).await {
-                code.set_inner_html(&html);
+            if let Ok(html) = highlight_code(language, text).await {
+                // Nothing for a language that is not known: then it need not be asked again.
+                if let Some(html) = html {
+                    code.set_inner_html(&html);
+                }
                 let _ = code.set_attribute("data-highlighted", "");
             }
         });
@@ -55,9 +58,11 @@ pub(super) fn copy_and_say(text: String) {
     let toasts = use_context::<Toasts>();
     clipboard::copy(text, move |copied| {
         if let Some(toasts) = toasts {
-            let word =
-                if copied { "Copied" } else { "The browser does not allow copying here. Select the text instead." };
-            toasts.say(word, None);
+            if copied {
+                toasts.say("Copied", None);
+            } else {
+                toasts.fail("The browser does not allow copying here. Select the text instead.");
+            }
         }
     });
 }

@@ -11,6 +11,7 @@ use crate::{
     domain::{error::AppError, id::MessageId, limits::MESSAGE_BYTES},
     ui::{
         handler::{effect, handler},
+        key::is_composing,
         storage,
     },
 };
@@ -26,6 +27,8 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
         // What was typed before the page was alive goes first.
         if area.value().is_empty() {
             area.set_value(&key.read());
+        } else {
+            key.write(&area.value());
         }
         // Not on a touch screen, where the keyboard would cover the conversation.
         let has_pointer = window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches());
@@ -45,8 +48,7 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
         }
     };
     let on_keydown = move |event: KeyboardEvent| {
-        // Enter that ends the choice of a character in an input method sends nothing.
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
             event.prevent_default();
             submit();
         }
@@ -67,6 +69,10 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
             if let Some(reply) = running.get_untracked() {
                 send::stop(conversation.clone(), reply);
             }
+            // The button goes when the reply ends.
+            if let Some(area) = area.get_untracked() {
+                let _ = area.focus();
+            }
         }
     };
     view! {
@@ -79,7 +85,6 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
                 rows="1"
                 placeholder="Message"
                 required
-                maxlength=MESSAGE_BYTES.to_string()
                 autocomplete="off"
                 enterkeyhint="send"
                 node_ref=area
@@ -121,16 +126,23 @@ fn submit(conversation: &Conversation, begins: bool, area: NodeRef<html::Textare
     field.set_value("");
     scroll.to_latest();
     // The draft is kept until the server has the message.
-    let sent = draft.clone();
-    let back = draft.clone();
+    let (sent, back) = (draft.clone(), draft.clone());
+    // Where the chat goes on.
+    let next = Draft::of(conversation, false);
+    let typed = move || area.try_get_untracked().flatten().map(|field| field.value()).unwrap_or_default();
     send::send(
         conversation.clone(),
         text,
         begins,
-        move || sent.clear(),
+        move || {
+            sent.clear();
+            next.write(&typed());
+        },
         move |text| {
+            // Before what was typed meanwhile.
+            let text = [text, typed()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
             back.write(&text);
-            if let Some(field) = area.try_get_untracked().flatten().filter(|field| field.value().is_empty()) {
+            if let Some(field) = area.try_get_untracked().flatten() {
                 field.set_value(&text);
             }
         },

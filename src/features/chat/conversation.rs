@@ -30,8 +30,14 @@ pub struct Conversation {
     pub sending: ArcRwSignal<bool>,
     /// Whether it was deleted, here or elsewhere.
     pub gone: ArcRwSignal<bool>,
+    /// Whether another reply was asked for that is not known yet.
+    pub awaits_reply: ArcRwSignal<bool>,
     /// What went wrong with the last thing that was asked for.
     pub problem: ArcRwSignal<Option<AppError>>,
+    /// What was sent last without an answer, and under which id: sent again, it is the same message.
+    pub unanswered: ArcStoredValue<Option<(String, MessageId)>>,
+    /// Which arrow between versions was pressed last: its place in what is then shown takes the focus.
+    pub stepped: ArcStoredValue<Option<&'static str>>,
     /// Counts what was done here, so that an answer of the server that is older than it is recognised.
     epoch: ArcStoredValue<u32>,
 }
@@ -81,7 +87,10 @@ impl Conversation {
             has_older: ArcRwSignal::new(false),
             sending: ArcRwSignal::new(false),
             gone: ArcRwSignal::new(false),
+            awaits_reply: ArcRwSignal::new(false),
             problem: ArcRwSignal::new(None),
+            unanswered: ArcStoredValue::new(None),
+            stepped: ArcStoredValue::new(None),
             epoch: ArcStoredValue::new(0),
         }
     }
@@ -114,7 +123,8 @@ impl Conversation {
                 None => messages.push(Shown::new(&message)),
             }
         }
-        if above == 0 {
+        // Only if it changed: whoever watches would begin anew.
+        if above == 0 && self.has_older.get_untracked() != page.has_older {
             self.has_older.set(page.has_older);
         }
         let same = old.len() == messages.len() && old.iter().zip(&messages).all(|(a, b)| a.id == b.id);
@@ -125,7 +135,9 @@ impl Conversation {
 
     /// Puts older messages above those that are shown.
     pub fn prepend(&self, older: OlderMessages) {
-        self.has_older.set(older.has_older);
+        if self.has_older.get_untracked() != older.has_older {
+            self.has_older.set(older.has_older);
+        }
         self.messages.update(|messages| {
             let known: Vec<MessageId> = messages.iter().map(|shown| shown.id).collect();
             let fresh = older.messages.iter().filter(|message| !known.contains(&message.id)).map(Shown::new);

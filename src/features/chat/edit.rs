@@ -10,7 +10,10 @@ use super::{
     conversation::{Conversation, Shown},
     send,
 };
-use crate::ui::handler::{effect, handler};
+use crate::ui::{
+    handler::{effect, handler},
+    key::is_composing,
+};
 
 /// The form that takes the place of a message while it is edited. It stays, with what was typed, until the new
 /// version is there.
@@ -40,7 +43,7 @@ pub(super) fn EditForm(shown: Shown, conversation: Conversation, editing: RwSign
             class="edit"
             on:submit=handler(submit)
             on:keydown=handler(move |event: KeyboardEvent| {
-                if event.key() == "Escape" {
+                if event.key() == "Escape" && !is_composing(&event) {
                     event.prevent_default();
                     editing.set(false);
                 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
-    announce::Announcer,
     code::{ClosedBlock, copy_and_say},
     conversation::{Conversation, Shown},
     edit::EditForm,
@@ -18,7 +17,7 @@ use crate::{
         reply::Usage,
     },
     ui::{
-        handler::handler,
+        handler::{effect, handler},
         icon::{Icon, Shape},
     },
 };
@@ -70,7 +69,6 @@ fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     let running = Memo::new(move |_| !status.get().is_terminal());
     let (closed, open) = (RwSignal::from(shown.closed.clone()), RwSignal::from(shown.open.clone()));
     let said = Memo::new(move |_| closed.with(|closed| !closed.is_empty()) || open.with(|open| !open.is_empty()));
-    let announced = shown.clone();
     view! {
         <article
             class="message"
@@ -84,7 +82,6 @@ fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
             {move || (running.get() && !said.get()).then(|| view! { <Typing /> }.into_any())}
             <Outcome shown=shown.clone() conversation=conversation.clone() has_text=said />
             <ReplyActions shown conversation running />
-            {move || running.get().then(|| view! { <Announcer shown=announced.clone() /> }.into_any())}
         </article>
     }
 }
@@ -153,14 +150,11 @@ pub(super) fn Preparing() -> impl IntoView {
 #[component]
 fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> impl IntoView {
     let (status, failure, id) = (RwSignal::from(shown.status), RwSignal::from(shown.failure), shown.id);
+    let busy = conversation.busy();
     let conversation = StoredValue::new(conversation);
-    let go_on = move || {
-        let go_on = handler(move |_| send::go_on(conversation.get_value(), id));
-        view! { <button type="button" on:click=go_on>"Continue"</button> }.into_any()
-    };
-    let retry = move || {
-        let retry = handler(move |_| send::regenerate(conversation.get_value(), id));
-        view! { <button type="button" on:click=retry>"Retry"</button> }.into_any()
+    let action = move |name: &'static str, act: fn(Conversation, MessageId)| {
+        let act = handler(move |_| act(conversation.get_value(), id));
+        view! { <button type="button" class="scripted" disabled=busy on:click=act>{name}</button> }.into_any()
     };
     view! {
         {move || {
@@ -172,8 +166,8 @@ fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> im
                     view! {
                         <div class="problem" role="alert">
                             <p>{text}</p>
-                            {can_go_on.then(go_on)}
-                            {(status == Status::Failed).then(retry)}
+                            {can_go_on.then(|| action("Continue", send::go_on))}
+                            {(status == Status::Failed).then(|| action("Retry", send::regenerate))}
                         </div>
                     }
                     .into_any()
@@ -260,14 +254,30 @@ fn grouped(number: u64) -> String {
 fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) -> impl IntoView {
     let siblings = RwSignal::from(shown.siblings);
     let conversation = StoredValue::new(conversation);
-    let step = move |label: &str, to: Option<MessageId>, shape: Shape| {
+    let step = move |label: &'static str, to: Option<MessageId>, shape: Shape| {
+        let button = NodeRef::<html::Button>::new();
         let go = handler(move |_| {
             if let Some(to) = to {
-                send::select(conversation.get_value(), to);
+                let conversation = conversation.get_value();
+                conversation.stepped.set_value(Some(label));
+                send::select(conversation, to);
+            }
+        });
+        effect(move || {
+            let stepped = conversation.with_value(|conversation| conversation.stepped.clone());
+            if let Some(button) = button.get().filter(|_| stepped.get_value() == Some(label)) {
+                stepped.set_value(None);
+                let _ = button.focus();
             }
         });
         view! {
-            <button type="button" aria-label=format!("{label} {thing}") disabled=to.is_none() on:click=go>
+            <button
+                type="button"
+                aria-label=format!("{label} {thing}")
+                disabled=to.is_none()
+                node_ref=button
+                on:click=go
+            >
                 <Icon shape />
             </button>
         }

@@ -1,12 +1,17 @@
 //! The pages of a chat and of a new one.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{api::load_chat, conversation::Conversation, send::Handover, view::ChatView};
 use crate::{
     domain::{error::AppError, id::ChatId},
-    features::{layout::NotFound, loaded::load, model::Answering},
+    features::{
+        layout::{DrawerToggle, NotFound},
+        loaded::load,
+        model::{Answering, DemoNotice},
+    },
 };
 
 /// `/` and `/chats/new`: a chat begins with its first message.
@@ -71,6 +76,11 @@ fn Unavailable(error: AppError) -> impl IntoView {
     #[cfg(feature = "ssr")]
     crate::features::layout::set_status(error.status());
     view! {
+        <Title text="Not available · Parlance" />
+        <header class="chat-header">
+            <DrawerToggle />
+        </header>
+        <DemoNotice />
         <section class="welcome">
             <h1>"This chat cannot be shown now"</h1>
             <p role="alert">{error.to_string()}</p>

@@ -5,7 +5,10 @@ use leptos_router::hooks::use_query_map;
 use server_fn::error::ServerFnUrlError;
 
 use super::conversation::Conversation;
-use crate::{domain::error::AppError, ui::handler::handler};
+use crate::{
+    domain::error::AppError,
+    ui::handler::{effect, handler},
+};
 
 /// The last problem, if there is one; a plain form brings its own back in the page's address.
 #[component]
@@ -13,10 +16,21 @@ pub(super) fn Problem(conversation: Conversation) -> impl IntoView {
     let query = use_query_map();
     let from_form = move || query.with(|query| query.get_str("__err").map(ServerFnUrlError::<AppError>::decode_err));
     let problem = RwSignal::from(conversation.problem);
+    let sending = RwSignal::from(conversation.sending);
+    // The address keeps what it says; whoever has read it, or goes on, need not.
+    let is_past = RwSignal::new(false);
+    effect(move || {
+        if sending.get() {
+            is_past.set(true);
+        }
+    });
     view! {
         {move || {
-            problem.get().or_else(from_form).map(|error| {
-                let dismiss = handler(move |_| problem.set(None));
+            problem.get().or_else(|| from_form().filter(|_| !is_past.get())).map(|error| {
+                let dismiss = handler(move |_| {
+                    is_past.set(true);
+                    problem.set(None);
+                });
                 view! {
                     <div class="notice problem" role="alert">
                         <p>{error.to_string()}</p>

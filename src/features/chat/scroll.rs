@@ -63,6 +63,11 @@ impl Scroll {
         if scroller.add_event_listener_with_callback("scroll", listener).is_err() {
             return;
         }
+        // Who went up before the page was alive stays there: the first script had put them at the bottom.
+        let put: Option<i32> = scroller.get_attribute("data-put").and_then(|top| top.parse().ok());
+        if put.is_some_and(|put| scroller.scroll_top() < put - NEAR_BOTTOM) {
+            self.follows.set(false);
+        }
         // The closure lives until the page goes; wrapped, since clean-ups may be called from any thread's owner.
         let kept = send_wrapper::SendWrapper::new((scroller, on_scroll));
         on_cleanup(move || {

@@ -35,7 +35,9 @@ impl Handover {
 }
 
 /// Sends a message. It stands in the conversation at once. `sent` is called when the server has it; if the
-/// server refuses it, it is taken out again and `refused` gets the text back.
+/// server refuses it, it is taken out again and `refused` gets the text back, before `sent` if the chat is there
+/// nevertheless. A text that is sent again after no
+/// answer came is the same message: the server may have it already.
 pub(super) fn send(
     conversation: Conversation,
     text: String,
@@ -43,10 +45,15 @@ pub(super) fn send(
     sent: impl FnOnce() + 'static,
     refused: impl FnOnce(String) + 'static,
 ) {
-    let id = MessageId::new();
+    let before = conversation.unanswered.try_update_value(Option::take).flatten();
+    let id = before.filter(|(before, _)| *before == text).map_or_else(MessageId::new, |(_, id)| id);
     conversation.problem.set(None);
     conversation.sending.set(true);
-    conversation.change(|messages| messages.push(optimistic(messages, id, &text)));
+    conversation.change(|messages| {
+        if messages.iter().all(|shown| shown.id != id) {
+            messages.push(optimistic(messages, id, &text));
+        }
+    });
     if begins {
         conversation.title.set(title_from(&text));
     }
@@ -60,24 +67,26 @@ pub(super) fn send(
         };
         match asked {
             Ok(asked) => {
-                sent();
                 expect_reply(&conversation, asked);
-                if let Some(handover) = handover.filter(|_| begins) {
-                    let path = format!("/chats/{}", conversation.chat);
-                    handover.give(conversation);
-                    navigate(&path, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-                }
             }
             Err(error) => {
                 conversation.change(|messages| messages.retain(|shown| shown.id != id));
                 conversation.sending.set(false);
-                let running_elsewhere = error == AppError::ReplyRunning;
+                conversation.unanswered.set_value(Some((text.clone(), id)));
+                let is_there = error == AppError::ReplyRunning;
                 conversation.problem.set(Some(error));
                 refused(text);
-                if running_elsewhere {
-                    refresh(&conversation).await;
+                if !is_there {
+                    return;
                 }
+                refresh(&conversation).await;
             }
+        }
+        sent();
+        if let Some(handover) = handover.filter(|_| begins) {
+            let path = format!("/chats/{}", conversation.chat);
+            handover.give(conversation);
+            navigate(&path, NavigateOptions { scroll: false, ..NavigateOptions::default() });
         }
     });
 }
@@ -127,28 +136,29 @@ pub(super) fn stop(conversation: Conversation, reply: MessageId) {
 
 /// Asks for another reply beside an old one.
 pub(super) fn regenerate(conversation: Conversation, reply: MessageId) {
-    change(conversation, async move || regenerate_reply(reply, MessageId::new()).await.map(drop));
+    change(conversation, true, async move || regenerate_reply(reply, MessageId::new()).await.map(drop));
 }
 
 /// Asks for a reply that goes on with an old one.
 pub(super) fn go_on(conversation: Conversation, reply: MessageId) {
-    change(conversation, async move || continue_reply(reply, MessageId::new()).await.map(drop));
+    change(conversation, true, async move || continue_reply(reply, MessageId::new()).await.map(drop));
 }
 
 /// Says a message in other words.
 pub(super) fn edit(conversation: Conversation, edited: MessageId, text: String) {
-    change(conversation, async move || edit_message(edited, MessageId::new(), text).await.map(drop));
+    change(conversation, true, async move || edit_message(edited, MessageId::new(), text).await.map(drop));
 }
 
 /// Shows the path through another message.
 pub(super) fn select(conversation: Conversation, message: MessageId) {
-    change(conversation, async move || select_message(message).await);
+    change(conversation, false, async move || select_message(message).await);
 }
 
-/// Changes the shown path on the server, then shows it.
-fn change(conversation: Conversation, ask: impl AsyncFnOnce() -> Result<(), AppError> + 'static) {
+/// Changes the shown path on the server, then shows it; until then, that a reply is being prepared if one will be.
+fn change(conversation: Conversation, awaits_reply: bool, ask: impl AsyncFnOnce() -> Result<(), AppError> + 'static) {
     conversation.problem.set(None);
     conversation.sending.set(true);
+    conversation.awaits_reply.set(awaits_reply);
     spawn_local(async move {
         match ask().await {
             Ok(()) => refresh(&conversation).await,
@@ -160,6 +170,7 @@ fn change(conversation: Conversation, ask: impl AsyncFnOnce() -> Result<(), AppE
                 }
             }
         }
+        conversation.awaits_reply.set(false);
         conversation.sending.set(false);
     });
 }

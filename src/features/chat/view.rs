@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use futures::future::AbortHandle;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use web_sys::KeyboardEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, KeyboardEvent};
 
 use super::{
+    announce::Announcer,
     composer::Composer,
     conversation::{Conversation, Shown},
     follow::follow,
@@ -25,7 +27,10 @@ use crate::{
         layout::DrawerToggle,
         model::{DemoNotice, ModelName},
     },
-    ui::handler::{effect, handler},
+    ui::{
+        handler::{effect, handler},
+        key::is_composing,
+    },
 };
 
 /// A chat, or the page on which one begins.
@@ -74,6 +79,7 @@ pub(super) fn ChatView(
                 }
             }}
         </div>
+        <Announcer conversation=conversation.clone() />
         <JumpToLatest scroll />
         <div class="dock">
             <ConnectionNotice />
@@ -87,7 +93,9 @@ pub(super) fn ChatView(
 fn Messages(conversation: Conversation, scroll: Scroll) -> impl IntoView {
     let messages = RwSignal::from(conversation.messages.clone());
     let sending = RwSignal::from(conversation.sending.clone());
-    let waiting = move || sending.get() && messages.with(|all| all.last().is_some_and(|last| last.role == Role::User));
+    let awaits_reply = RwSignal::from(conversation.awaits_reply.clone());
+    let ends_with_question = move || messages.with(|all| all.last().is_some_and(|last| last.role == Role::User));
+    let waiting = move || sending.get() && (awaits_reply.get() || ends_with_question());
     let older = conversation.clone();
     view! {
         // The headings within replies begin below this one.
@@ -158,7 +166,7 @@ fn stop_on_escape(conversation: &Conversation) {
     effect(move || {
         let conversation = conversation.clone();
         let listening = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
-            if event.key() != "Escape" || event.default_prevented() {
+            if event.key() != "Escape" || event.default_prevented() || is_composing(&event) || clears_field(&event) {
                 return;
             }
             if let Some(running) = untrack(|| conversation.running()) {
@@ -167,4 +175,10 @@ fn stop_on_escape(conversation: &Conversation) {
         });
         on_cleanup(move || listening.remove());
     });
+}
+
+/// Whether the key clears a search field: that is all it does there.
+fn clears_field(event: &KeyboardEvent) -> bool {
+    let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    field.is_some_and(|field| field.type_() == "search" && !field.value().is_empty())
 }

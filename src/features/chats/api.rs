@@ -17,7 +17,9 @@ use crate::{domain::actor::Actor, features::edge, server::state::AppState};
 pub async fn list_chats(archived: bool) -> Result<ChatList, AppError> {
     use crate::server::store::now_micros;
     edge::answer(async |server, actor| {
-        Ok(ChatList { chats: server.store.list_chats(&actor, archived).await?, now: now_micros() })
+        // The moment before the look: a change that the look missed is after it.
+        let now = now_micros();
+        Ok(ChatList { chats: server.store.list_chats(&actor, archived).await?, now })
     })
     .await
 }
@@ -69,14 +71,17 @@ pub async fn restore_chat(chat: ChatId) -> Result<(), AppError> {
     change(chat, async |server, actor| Ok(server.store.restore_chat(&actor, chat).await?)).await
 }
 
-/// Word of changes to chats: a stream of [changes](crate::domain::change), beginning with
-/// [`Change::Everything`](crate::domain::change::Change::Everything).
+/// Word of changes to chats: a stream of [changes](crate::domain::change). The first says whether there were any since
+/// a moment, in microseconds since 1970 UTC by the server's clock: [`Change::Everything`] or [`Change::Nothing`].
+///
+/// [`Change::Everything`]: crate::domain::change::Change::Everything
+/// [`Change::Nothing`]: crate::domain::change::Change::Nothing
 ///
 /// # Errors
 /// None of its own.
 #[server(endpoint = "follow_changes", output = Streaming)]
-pub async fn follow_changes() -> Result<ByteStream<AppError>, AppError> {
-    edge::stream(async |server, _| Ok(changes(server))).await
+pub async fn follow_changes(since: i64) -> Result<ByteStream<AppError>, AppError> {
+    edge::stream(async |server, _| Ok(changes(server, since))).await
 }
 
 #[cfg(feature = "ssr")]
@@ -93,7 +98,7 @@ async fn change(
 }
 
 #[cfg(feature = "ssr")]
-fn changes(server: &AppState) -> impl futures::Stream<Item = Vec<u8>> + Send + 'static + use<> {
+fn changes(server: &AppState, since: i64) -> impl futures::Stream<Item = Vec<u8>> + Send + 'static + use<> {
     use std::time::Duration;
 
     use tokio::{sync::broadcast::error::RecvError, time::timeout};
@@ -103,10 +108,11 @@ fn changes(server: &AppState) -> impl futures::Stream<Item = Vec<u8>> + Send + '
     const SILENCE: Duration = Duration::from_secs(15);
     let listening = server.engine.changes().listen();
     let leaving = server.engine.leaving().clone();
-    // The first word, at once: what changed before the stream began must be looked up.
-    futures::stream::unfold((listening, leaving, true), async |(mut listening, leaving, first)| {
-        let change = if first {
-            Change::Everything
+    // Asked after the listening began, so that nothing falls between the two.
+    let first = if server.engine.changes().any_since(since) { Change::Everything } else { Change::Nothing };
+    futures::stream::unfold((listening, leaving, Some(first)), async |(mut listening, leaving, first)| {
+        let change = if let Some(first) = first {
+            first
         } else {
             tokio::select! {
                 word = timeout(SILENCE, listening.recv()) => match word {
@@ -118,6 +124,6 @@ fn changes(server: &AppState) -> impl futures::Stream<Item = Vec<u8>> + Send + '
                 () = leaving.cancelled() => return None,
             }
         };
-        Some((change.to_bytes().to_vec(), (listening, leaving, false)))
+        Some((change.to_bytes().to_vec(), (listening, leaving, None)))
     })
 }

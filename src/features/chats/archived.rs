@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use super::{Chats, api::list_chats, row::Actions};
 use crate::{
     domain::chat::ChatSummary,
-    features::{layout::DrawerToggle, loaded::load},
+    features::{layout::DrawerToggle, loaded::load, model::DemoNotice},
     ui::handler::handler,
 };
 
@@ -21,6 +21,7 @@ pub fn ArchivedPage() -> impl IntoView {
             <DrawerToggle />
             <h1>"Archived"</h1>
         </header>
+        <DemoNotice />
         <div class="scroller" tabindex="0">
             <Transition>
                 {move || Suspend::new(async move {
@@ -33,7 +34,14 @@ pub fn ArchivedPage() -> impl IntoView {
                             let rows = list.chats.into_iter().map(|chat| view! { <ArchivedRow chat /> }).collect_view();
                             view! { <ul class="archive">{rows}</ul> }.into_any()
                         }
-                        Err(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
+                        Err(error) => {
+                            let again = handler(move |_| list.refetch());
+                            view! {
+                                <p class="empty" role="alert">{error.to_string()}</p>
+                                <button class="button scripted" type="button" on:click=again>"Try again"</button>
+                            }
+                            .into_any()
+                        }
                     }
                 })}
             </Transition>

@@ -32,14 +32,16 @@ pub fn follow_changes() {
             handle.abort();
         }
     };
-    // The page that was just sent is up to date: the first word changes nothing.
-    let first = StoredValue::new(true);
+    // What the page shows is of the moment when the server made it, however long it took to come alive or lay in the
+    // background. After that, each new connection looks at everything.
+    let page = StoredValue::new(Some(chats));
     effect(move || {
         stop();
         if !visible.get() {
             return;
         }
-        let (task, handle) = abortable(listen(chats, open, connection, first));
+        let since = page.try_update_value(Option::take).flatten().map(Chats::made_at);
+        let (task, handle) = abortable(listen(chats, open, connection, since));
         listening.set_value(Some(handle));
         spawn_local(async move {
             let _ = task.await;
@@ -48,10 +50,10 @@ pub fn follow_changes() {
     on_cleanup(stop);
 }
 
-async fn listen(chats: Chats, open: OpenChat, connection: Connection, first: StoredValue<bool>) {
+async fn listen(chats: Chats, open: OpenChat, connection: Connection, mut since: Option<i64>) {
     let mut wait = FIRST_WAIT;
     loop {
-        if let Ok(stream) = api::follow_changes().await {
+        if let Ok(stream) = api::follow_changes(since.take().unwrap_or(0)).await {
             let mut pieces = stream.into_inner();
             let mut pending = Vec::new();
             while let Either::Left((Some(Ok(piece)), _)) = select(pieces.next(), Box::pin(sleep(SILENCE))).await {
@@ -59,7 +61,7 @@ async fn listen(chats: Chats, open: OpenChat, connection: Connection, first: Sto
                 connection.works();
                 pending.extend_from_slice(&piece);
                 for change in take_changes(&mut pending) {
-                    notice(change, chats, open, first);
+                    notice(change, chats, open);
                 }
             }
         }
@@ -69,13 +71,9 @@ async fn listen(chats: Chats, open: OpenChat, connection: Connection, first: Sto
     }
 }
 
-fn notice(change: Change, chats: Chats, open: OpenChat, first: StoredValue<bool>) {
+fn notice(change: Change, chats: Chats, open: OpenChat) {
     let chat = match change {
         Change::Nothing => return,
-        Change::Everything if first.try_get_value() == Some(true) => {
-            first.try_set_value(false);
-            return;
-        }
         Change::Everything => None,
         Change::Chat(chat) => Some(chat),
     };

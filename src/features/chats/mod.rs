@@ -32,6 +32,17 @@ impl Chats {
         Self { version, list: load(move || version.get(), |_| list_chats(false)) }
     }
 
+    /// When the server made the page, in microseconds since 1970 UTC; a little earlier, since it makes the list and the
+    /// conversation one after the other.
+    fn made_at(self) -> i64 {
+        const BETWEEN: i64 = 1_000_000;
+        let now = self.list.with_untracked(|list| match list {
+            Some(Ok(list)) => list.now,
+            _ => 0,
+        });
+        now.saturating_sub(BETWEEN)
+    }
+
     /// Asks for it again.
     pub fn refresh(self) {
         self.version.try_update(|version| *version = version.wrapping_add(1));

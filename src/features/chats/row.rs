@@ -23,6 +23,7 @@ use crate::{
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
+        key::is_composing,
         toast::Toasts,
     },
 };
@@ -39,6 +40,8 @@ pub(super) fn ChatRow(chat: ChatId, title: Memo<String>) -> impl IntoView {
     let link = NodeRef::<html::A>::new();
     // Whether the link takes the focus when it is there again.
     let back = StoredValue::new(false);
+    // A title that could not be saved.
+    let typed = StoredValue::new(None);
     effect(move || {
         if let Some(link) = link.get().filter(|_| back.get_value()) {
             back.set_value(false);
@@ -49,7 +52,7 @@ pub(super) fn ChatRow(chat: ChatId, title: Memo<String>) -> impl IntoView {
         <li class="chat-row" data-current=move || current.get().to_string() node_ref=row>
             {move || {
                 if renaming.get() {
-                    view! { <Rename chat title=title.get_untracked() renaming back /> }.into_any()
+                    view! { <Rename chat title=title.get_untracked() renaming back typed /> }.into_any()
                 } else {
                     view! {
                         <a href=href.clone() aria-current=move || current.get().then_some("page") node_ref=link>
@@ -192,7 +195,13 @@ fn move_focus(row: NodeRef<html::Li>, down: bool) {
 
 /// The title, to be changed where it stands.
 #[component]
-fn Rename(chat: ChatId, title: String, renaming: RwSignal<bool>, back: StoredValue<bool>) -> impl IntoView {
+fn Rename(
+    chat: ChatId,
+    title: String,
+    renaming: RwSignal<bool>,
+    back: StoredValue<bool>,
+    typed: StoredValue<Option<String>>,
+) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let actions = Actions::new(chat);
     effect(move || {
@@ -210,7 +219,11 @@ fn Rename(chat: ChatId, title: String, renaming: RwSignal<bool>, back: StoredVal
         let title = input.get_untracked().map(|input| input.value()).unwrap_or_default();
         renaming.set(false);
         if !title.trim().is_empty() && title.trim() != before {
-            actions.rename(title);
+            actions.rename(title.clone(), move || {
+                // What was typed is there again.
+                typed.try_set_value(Some(title));
+                renaming.try_set(true);
+            });
         }
     };
     let on_submit = {
@@ -226,7 +239,7 @@ fn Rename(chat: ChatId, title: String, renaming: RwSignal<bool>, back: StoredVal
             class="rename"
             on:submit=handler(on_submit)
             on:keydown=handler(move |event: KeyboardEvent| {
-                if event.key() == "Escape" {
+                if event.key() == "Escape" && !is_composing(&event) {
                     event.prevent_default();
                     event.stop_propagation();
                     back.set_value(true);
@@ -236,7 +249,7 @@ fn Rename(chat: ChatId, title: String, renaming: RwSignal<bool>, back: StoredVal
         >
             <input
                 aria-label="Title"
-                value=title
+                value=typed.try_update_value(Option::take).flatten().unwrap_or(title)
                 maxlength=TITLE_CHARS.to_string()
                 autocomplete="off"
                 node_ref=input
@@ -271,8 +284,8 @@ impl Actions {
         Self { chat, chats: expect_context(), open: expect_context(), toasts: expect_context(), leave }
     }
 
-    fn rename(&self, title: String) {
-        self.run(rename_chat(self.chat, title), |_| {});
+    fn rename(&self, title: String, refused: impl FnOnce() + 'static) {
+        self.try_to(rename_chat(self.chat, title), |_| {}, refused);
     }
 
     fn archive(&self) {
@@ -310,11 +323,23 @@ impl Actions {
     }
 
     fn run(&self, request: impl Future<Output = Result<(), AppError>> + 'static, then: impl FnOnce(&Self) + 'static) {
+        self.try_to(request, then, || {});
+    }
+
+    fn try_to(
+        &self,
+        request: impl Future<Output = Result<(), AppError>> + 'static,
+        then: impl FnOnce(&Self) + 'static,
+        refused: impl FnOnce() + 'static,
+    ) {
         let this = self.clone();
         spawn_local(async move {
             match request.await {
                 Ok(()) => then(&this),
-                Err(error) => this.toasts.say(error.to_string(), None),
+                Err(error) => {
+                    this.toasts.fail(error.to_string());
+                    refused();
+                }
             }
             this.chats.refresh();
         });

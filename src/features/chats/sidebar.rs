@@ -30,6 +30,12 @@ pub fn Sidebar(
     search: NodeRef<html::Input>,
 ) -> impl IntoView {
     let drawer = expect_context::<Drawer>();
+    let close = NodeRef::<html::Button>::new();
+    effect(move || {
+        if drawer.is_open() {
+            request_animation_frame(move || focus_unless(close, search));
+        }
+    });
     let wanted = RwSignal::new(String::new());
     let (new_key, search_key) = (command("Shift O"), command("K"));
     let path = use_location().pathname;
@@ -44,7 +50,8 @@ pub fn Sidebar(
                     class="icon-button sidebar-close scripted"
                     type="button"
                     aria-label="Close sidebar"
-                    on:click=handler(move |_| drawer.0.set(false))
+                    node_ref=close
+                    on:click=handler(move |_| drawer.close())
                 >
                     <Icon shape=Shape::Close />
                 </button>
@@ -78,6 +85,15 @@ pub fn Sidebar(
                 <ShortcutsButton />
             </div>
         </aside>
+    }
+}
+
+/// Gives the focus to a button, unless a field has it already.
+fn focus_unless(button: NodeRef<html::Button>, field: NodeRef<html::Input>) {
+    let focused = document().active_element();
+    let has_it = field.get_untracked().is_some_and(|field| focused.as_ref() == Some(field.as_ref()));
+    if let Some(button) = button.get_untracked().filter(|_| !has_it) {
+        let _ = button.focus();
     }
 }
 
@@ -135,7 +151,14 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
                 return ().into_any();
             }
             match problem.get() {
-                Some(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
+                Some(error) => {
+                    let again = handler(move |_| chats.refresh());
+                    view! {
+                        <p class="empty" role="alert">{error.to_string()}</p>
+                        <button class="button scripted" type="button" on:click=again>"Try again"</button>
+                    }
+                    .into_any()
+                }
                 None => view! { <ByDay days titles wanted /> }.into_any(),
             }
         }}

@@ -12,7 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("del", &[]),
     ("div", &["class", "tabindex", "role", "aria-label"]),
     ("em", &[]),
-    ("figcaption", &[]),
+    ("figcaption", &["data-language"]),
     ("figure", &["class"]),
     ("h3", &[]),
     ("h4", &[]),
