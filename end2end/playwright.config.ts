@@ -1,4 +1,25 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
 import { defineConfig } from '@playwright/test';
+
+/** The system's browser, if it has one: bin/test names it, `cargo leptos end-to-end` does not. */
+function browser(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const candidates = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) =>
+    folders.map((folder) => join(folder, name)),
+  );
+  return process.env.CHROMIUM || candidates.find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 // Every test starts its own server and its own model, so there is no webServer here.
 export default defineConfig({
@@ -15,7 +36,8 @@ export default defineConfig({
     timezoneId: 'UTC',
     trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: {
-      executablePath: process.env.CHROMIUM,
+      // Without one, Playwright's own.
+      executablePath: browser(),
       args: [
         '--no-sandbox',
         '--disable-gpu',

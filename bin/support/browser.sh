@@ -11,7 +11,7 @@ setup_browser() {
 
 setup_node() {
 	has node && has npm && return
-	need_packages "Node and npm are missing" nodejs npm
+	need_packages "Node and npm are missing" "Node 18 or newer with npm" nodejs npm
 }
 
 # npm keeps no record that outlives an interrupted install, hence the copy.
@@ -25,12 +25,14 @@ setup_npm_packages() {
 }
 
 setup_chromium() {
-	CHROMIUM=${CHROMIUM:-$(find_chromium)}
-	if [ -z "$CHROMIUM" ]; then
-		need_packages "No Chromium or Chrome was found" chromium
-		CHROMIUM=$(find_chromium)
+	local wanted=${CHROMIUM:-$(find_chromium)}
+	if [ -z "$wanted" ]; then
+		need_packages "No Chromium or Chrome was found" "Chromium or Chrome" chromium
+		wanted=$(find_chromium)
 	fi
-	[ -x "$CHROMIUM" ] || die "Chromium is not at '$CHROMIUM'. Set CHROMIUM to the path of a Chromium or Chrome."
+	# Playwright wants a path where a person may give a name.
+	CHROMIUM=$(command -v "$wanted") ||
+		die "Chromium is not at '$wanted'. Set CHROMIUM to the path of a Chromium or Chrome."
 	export CHROMIUM
 }
 

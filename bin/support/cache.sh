@@ -42,7 +42,11 @@ end_setup() { exec 9>&-; }
 # a time, and loses that crate, but not its dependencies, when it changes hands.
 # Descriptor 8 stays open, and locked, for as long as anything may build there.
 use_target_dir() {
-	[ -z "${CARGO_TARGET_DIR:-}" ] || return 0
+	if [ -n "${CARGO_TARGET_DIR:-}" ]; then
+		# Some steps change the folder.
+		[[ $CARGO_TARGET_DIR == /* ]] || CARGO_TARGET_DIR="$ROOT/$CARGO_TARGET_DIR"
+		return
+	fi
 	local slot
 	slot=$(own_slot)
 	if [ -n "$slot" ]; then

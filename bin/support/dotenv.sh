@@ -22,7 +22,13 @@ load_dotenv() {
 	done <"$1"
 }
 
+# As the server reads it: after a blank, a # outside of quotes begins a comment.
 unquoted() {
+	local comment='[[:space:]]+(#.*)?$'
+	local double='^("(\\.|[^"\])*")'$comment single="^('[^']*')"$comment bare="^([^\"'[:space:]]*)"$comment
+	if [[ $1 =~ $double || $1 =~ $single || $1 =~ $bare ]]; then
+		set -- "${BASH_REMATCH[1]}"
+	fi
 	case $1 in
 	\"*\") set -- "${1#\"}" && printf '%s' "${1%\"}" ;;
 	\'*\') set -- "${1#\'}" && printf '%s' "${1%\'}" ;;

@@ -28,10 +28,11 @@ install_packages() {
 		apt-get -q -o DPkg::Lock::Timeout=300 install --yes --no-remove --no-install-recommends "$@"
 }
 
-# need_packages WHY PACKAGE…: installs them or ends with a sentence that names them.
+# need_packages WHY WHAT PACKAGE…: installs them or ends with a sentence that says
+# what is needed in words too, since other systems have other packages.
 need_packages() {
-	local why=$1
-	shift
-	can_install_packages || die "$why. Please have these packages installed, then run this again: $*"
-	install_packages "$@" || die "$why, and installing it failed. The packages are: $*"
+	local why=$1 what=$2
+	shift 2
+	can_install_packages || die "$why. Please install $what (Debian: $*), then run this again."
+	install_packages "$@" || die "$why, and installing it failed. What is needed is $what (Debian: $*)."
 }

@@ -39,12 +39,19 @@ is_complete() {
 }
 
 setup_rust() {
-	has cc || need_packages "A C compiler is missing" gcc libc6-dev
+	setup_c_compiler
 	if has rustup; then
 		rust_from_rustup
 	else
 		rust_without_rustup
 	fi
+}
+
+# macOS has a cc that only asks for the real one, hence the call.
+setup_c_compiler() {
+	! cc --version >/dev/null 2>&1 || return 0
+	[ "$(uname -s)" != Darwin ] || die "A C compiler is missing. Please run: xcode-select --install"
+	need_packages "A C compiler is missing" "a C compiler and its headers" gcc libc6-dev
 }
 
 rust_from_rustup() {
@@ -120,12 +127,14 @@ rustup_answers() {
 # Debian keeps a current Rust for its browsers under names of its own. It sits in
 # /usr beside rustup and does not disturb it.
 setup_debian_rust() {
-	has apt-get || die "Rust $RUST_WANTED with the target $WASM_TARGET, clippy and rustfmt is not here and could not be fetched. Please run: rustup toolchain install $RUST_WANTED --component clippy,rustfmt --target $WASM_TARGET"
+	has apt-get || die "Rust $RUST_WANTED with the target $WASM_TARGET, clippy and rustfmt is not here and could not be fetched. Please $(get_rustup)run: rustup toolchain install $RUST_WANTED --component clippy,rustfmt --target $WASM_TARGET"
 	if ! is_debian_rust_installed; then
 		install_debian_rust
 	fi
 	builds_for_browser /usr/bin/rustc || build_browser_std
 }
+
+get_rustup() { has rustup || printf 'install rustup from https://rustup.rs, then '; }
 
 is_debian_rust_installed() {
 	[ -x /usr/bin/rustc ] && rustc_is_new_enough /usr/bin/rustc && [ -x /usr/bin/cargo ] &&
@@ -137,13 +146,15 @@ browser_std_source() { echo "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/r
 install_debian_rust() {
 	local lld version why="Rust $RUST_WANTED or newer has to come from Debian's packages"
 	can_install_packages ||
-		die "$why. Please have these installed, then run this again: rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web and the lld that rust-web-llvm needs"
+		die "$why. Please install Rust $RUST_WANTED with rustup (https://rustup.rs), or have these packages installed, then run this again: rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web and the lld that rust-web-llvm needs"
 	update_package_lists || die "$why, and their lists could not be updated."
 	version=$(apt-cache policy rustc-web | sed -n 's/^ *Candidate: \([0-9.]*\).*/\1/p')
 	at_least "$RUST_WANTED" "${version:-0}" ||
-		die "$why, but this release's rustc-web is ${version:-missing}. Please install Rust $RUST_WANTED with rustup."
+		die "$why, but this release's rustc-web is ${version:-missing}. Please install Rust $RUST_WANTED with rustup (https://rustup.rs)."
 	lld=$(apt-cache depends rust-web-llvm | sed -n 's/^ *Depends: llvm-\([0-9]*\)$/lld-\1/p')
-	need_packages "$why" rustc-web cargo-web rust-web-src rust-web-llvm ${lld:+"$lld"} rust-web-clippy rustfmt-web
+	# cargo only recommends the certificates without which it can fetch nothing.
+	need_packages "$why" "Rust with its tools and the source of its library" \
+		rustc-web cargo-web rust-web-src rust-web-llvm ${lld:+"$lld"} rust-web-clippy rustfmt-web ca-certificates
 }
 
 # Debian's package lacks the standard library for the browser, but has its source,

@@ -1,7 +1,10 @@
 # shellcheck shell=bash
-# Programs that cargo builds: cargo-leptos and the wasm-bindgen that it runs.
+# Programs that cargo builds: cargo-leptos and the wasm-bindgen that it runs; and
+# the wasm-opt that it runs for a release, from npm.
 
 CARGO_LEPTOS_VERSION=0.3.11
+BINARYEN_VERSION=132.0.0
+WASM_OPT_OLDEST=120
 
 # cargo-leptos takes any wasm-bindgen on PATH, but only the locked version fits.
 wasm_bindgen_version() {
@@ -16,6 +19,41 @@ setup_tools() {
 	need_tool wasm-bindgen wasm-bindgen-cli "$bindgen" "2 to 5 minutes"
 	need_tool cargo-leptos cargo-leptos "$CARGO_LEPTOS_VERSION" "5 to 10 minutes" --locked
 	rm -rf "$CACHE_DIR/build"
+	# No check builds a release.
+	[ -n "${CI:-}" ] || offer_wasm_opt
+}
+
+# Without one on PATH cargo-leptos downloads one. Only a release build needs it, so
+# that nothing here may stop what does without.
+offer_wasm_opt() {
+	local home="$TOOLS_DIR/binaryen-$BINARYEN_VERSION"
+	if [ ! -x "$home/bin/wasm-opt" ]; then
+		! wasm_opt_is_new_enough wasm-opt || return 0
+		install_wasm_opt "$home" || {
+			say "wasm-opt could not be fetched from npm (log: $LOG_DIR/wasm-opt.log); \`cargo leptos build --release\` needs version $WASM_OPT_OLDEST or newer on PATH, nothing else does."
+			return 0
+		}
+	fi
+	PATH="$home/bin:$PATH"
+	offer_by_hand wasm-opt "$home/bin/wasm-opt" || true
+}
+
+wasm_opt_is_new_enough() {
+	local version
+	version=$("$1" --version 2>/dev/null | awk 'NR == 1 { print $3 + 0 }')
+	[ "${version:-0}" -ge "$WASM_OPT_OLDEST" ]
+}
+
+# Not patiently, whose last lines of a log would look like a reason to stop.
+install_wasm_opt() {
+	local home=$1 log="$LOG_DIR/wasm-opt.log"
+	say "Fetching wasm-opt for release builds (usually half a minute, given up after one; log: $log)"
+	rm -rf "$home.new"
+	# From a folder without settings of a project.
+	(cd "$CACHE_DIR" && npm install --global --prefix "$home.new" --ignore-scripts --no-audit --no-fund \
+		--fetch-retries=0 --fetch-timeout=60000 "binaryen@$BINARYEN_VERSION") >"$log" 2>&1 </dev/null &&
+		wasm_opt_is_new_enough "$home.new/bin/wasm-opt" &&
+		mv "$home.new" "$home"
 }
 
 # need_tool PROGRAM CRATE VERSION USUALLY [OPTION…]

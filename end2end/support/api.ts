@@ -40,8 +40,18 @@ export class Api {
 
   /** What the server knows of a chat's replies, a running one too. */
   async replies(chat: string): Promise<string[]> {
-    const page = await this.call<{ messages: { role: string; content: string }[] }>('load_chat', { chat });
-    return page.messages.filter((message) => message.role === 'assistant').map((message) => message.content);
+    return (await this.load(chat)).map((reply) => reply.content);
+  }
+
+  /** Where they stand. */
+  async statuses(chat: string): Promise<string[]> {
+    return (await this.load(chat)).map((reply) => reply.status);
+  }
+
+  private async load(chat: string) {
+    type Message = { role: string; content: string; status: string };
+    const page = await this.call<{ messages: Message[] }>('load_chat', { chat });
+    return page.messages.filter((message) => message.role === 'assistant');
   }
 
   async archive(chat: string): Promise<void> {

@@ -77,6 +77,16 @@ export class ChatPage {
   async wheel(by: number): Promise<void> {
     await this.conversation.hover({ position: { x: 5, y: 5 }, force: true });
     await this.page.mouse.wheel(0, by);
+    // Until it has come to rest: the wheel only begins it.
+    let before = -1;
+    await expect
+      .poll(async () => {
+        const { top } = await this.scrolled();
+        const rests = top === before;
+        before = top;
+        return rests;
+      })
+      .toBe(true);
   }
 }
 

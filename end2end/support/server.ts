@@ -4,10 +4,18 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { KEY, MODEL, type Upstream } from './upstream';
+
+// bin/test sets these; `cargo leptos end-to-end` sets none and builds here. The server runs in another folder, so
+// they have to be absolute.
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TARGET = process.env.CARGO_TARGET_DIR || 'target';
+const BINARY = resolve(ROOT, process.env.PARLANCE_BIN || join(TARGET, 'debug', 'parlance'));
+const SITE = resolve(ROOT, process.env.LEPTOS_SITE_ROOT || 'target/site');
 
 export class Server {
   /** Every line that it wrote to its log, over all its lives. */
@@ -69,13 +77,13 @@ export class Server {
   }
 
   private async run(): Promise<void> {
-    const child = spawn(setting('PARLANCE_BIN'), ['serve'], {
+    const child = spawn(BINARY, ['serve'], {
       // Where no .env of a developer's is, and with nothing of the developer's environment.
       cwd: this.folder,
       env: {
         PARLANCE_DATA: join(this.folder, 'kept'),
         LEPTOS_SITE_ADDR: this.address,
-        LEPTOS_SITE_ROOT: setting('LEPTOS_SITE_ROOT'),
+        LEPTOS_SITE_ROOT: SITE,
         NO_COLOR: '1',
         RUST_BACKTRACE: '1',
         ...this.provider,
@@ -107,10 +115,4 @@ export class Server {
     this.process?.kill(name);
     await this.ended;
   }
-}
-
-function setting(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set; bin/test sets it.`);
-  return value;
 }

@@ -1,4 +1,4 @@
-import { expectStatus } from '../support/chat';
+import { expectStatus, hold } from '../support/chat';
 import { expect, test } from '../support/test';
 
 test('what is typed and not sent survives a reload, each chat for itself', async ({ api, chat, upstream }) => {
@@ -58,4 +58,22 @@ test('a message that the server refuses comes back', async ({ api, chat, page, p
   await page.unroute('**/api/send_message');
   await chat.send.click();
   await expect(chat.reply(1)).toContainText('Yes?');
+});
+
+test('what is typed while a message is on its way stays, also when the page goes on to the chat', async ({
+  chat,
+  page,
+  upstream,
+}) => {
+  upstream.reply('Yes?');
+  await chat.open();
+  const release = await hold(page, '/api/start_chat');
+  await chat.say('First');
+  await chat.message.fill('And another thing');
+  release();
+  await expect(page).toHaveURL(/\/chats\/[0-9a-f-]{36}$/);
+  await expectStatus(chat.reply(), 'complete');
+  await expect(chat.message).toHaveValue('And another thing');
+  await chat.reload();
+  await expect(chat.message).toHaveValue('And another thing');
 });

@@ -65,6 +65,8 @@ test('Ctrl+K searches, and Ctrl+Shift+O begins a chat', async ({ api, chat, page
   await expect(chat.chats.getByRole('link')).toHaveText(['Bread and butter']);
   await page.keyboard.type(' knife');
   await expect(chat.chats).toContainText('No chat has this in its title.');
+  await chat.message.click();
+  await expect(chat.message).toBeFocused();
 
   await page.keyboard.press('Control+Shift+O');
   await expect(page).toHaveURL(/\/chats\/new$/);

@@ -23,14 +23,17 @@ test('the list of chats is a drawer that opens, leads somewhere and closes', asy
   await open.click();
   await expect(chat.chats).toBeVisible();
   await expect(open).toHaveAttribute('aria-expanded', 'true');
+  await expect(page.getByRole('complementary').getByRole('button', { name: 'Close sidebar' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(chat.chats).toBeHidden();
+  await expect(open).toBeFocused();
 
   await open.click();
   await page.getByRole('complementary').getByRole('button', { name: 'Close sidebar' }).click();
   await expect(chat.chats).toBeHidden();
 
-  await open.click();
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('searchbox', { name: 'Search chats' })).toBeFocused();
   await page.mouse.click(350, 400);
   await expect(chat.chats).toBeHidden();
 

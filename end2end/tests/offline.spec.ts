@@ -71,3 +71,42 @@ test('what is sent without a connection comes back to be sent again', async ({ c
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(chat.everythingSaid).toHaveCount(2);
 });
+
+test('a message whose answer was lost on the way is the same message when it is sent again', async ({
+  chat,
+  page,
+  problems,
+  upstream,
+}) => {
+  problems.expect(/ERR_FAILED|Failed to load resource/);
+  upstream.reply('Hello.');
+  await chat.open();
+  const lose = async (name: string) => {
+    await page.route(`**/api/${name}`, async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+  };
+
+  await lose('start_chat');
+  await chat.say('Only once');
+  await expect(page.getByRole('alert')).toContainText('The server cannot be reached');
+  await page.unroute('**/api/start_chat');
+  await chat.send.click();
+  await expect(page).toHaveURL(/\/chats\/[0-9a-f-]{36}$/);
+  await expect(text(chat.reply())).toHaveText('Hello.');
+  await expect(chat.everythingSaid).toHaveCount(1);
+
+  upstream.reply('Again.');
+  await lose('send_message');
+  await chat.say('Only once more');
+  await expect(page.getByRole('alert')).toContainText('The server cannot be reached');
+  await page.unroute('**/api/send_message');
+  await chat.message.fill('Only once more');
+  await chat.send.click();
+  await expectStatus(chat.reply(1), 'complete');
+  await chat.reload();
+  await expect(chat.everythingSaid).toHaveCount(2);
+  await expect(chat.replies).toHaveCount(2);
+  expect(upstream.questions).toHaveLength(2);
+});

@@ -21,6 +21,7 @@ test('another reply stands beside the first, and both can be read', async ({ cha
   await expect(text(chat.reply())).toHaveText('Heads.');
   await expect(chat.reply()).toContainText('1 of 2');
   await expect(chat.reply().getByRole('button', { name: 'Previous reply' })).toBeDisabled();
+  await expect(chat.reply().getByRole('button', { name: 'Next reply' })).toBeFocused();
 
   await chat.reload();
   await expect(text(chat.reply())).toHaveText('Heads.');

@@ -29,7 +29,7 @@ test('a page reloaded in the middle of a reply shows the same text and goes on, 
   expect(upstream.questions).toHaveLength(1);
 });
 
-test('a reply that ends while nobody looks is there, whole, when somebody comes back', async ({ chat, page, upstream }) => {
+test('a reply that ends while nobody looks is there, whole, when somebody comes back', async ({ api, chat, page, upstream }) => {
   const reply = upstream.answer();
   await chat.open();
   await chat.say('Take your time');
@@ -39,6 +39,7 @@ test('a reply that ends while nobody looks is there, whole, when somebody comes 
 
   await page.goto('about:blank');
   reply.say('done.').finish();
+  await expect.poll(() => api.statuses(address.split('/').at(-1)!)).toEqual(['complete']);
   await chat.open(address);
   await expect(text(chat.reply())).toHaveText('I am done.');
   await expectStatus(chat.reply(), 'complete');

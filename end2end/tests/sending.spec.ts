@@ -59,3 +59,18 @@ test('the model is told the conversation so far', async ({ chat, upstream }) => 
     { role: 'user', content: 'Who am I?' },
   ]);
 });
+
+test('a reply is read out by the sentence, to its last word', async ({ chat, page, upstream }) => {
+  const reply = upstream.answer();
+  const announced = page.locator('[data-announced]');
+  await chat.open();
+  await chat.say('Count to three');
+  reply.say('One. Tw');
+  await expect(announced).toHaveText('One.');
+  reply.say('o. Three');
+  await expect(announced).toHaveText('Two.');
+  reply.finish();
+  await expect(announced).toHaveText('Three');
+  await expect(announced).toHaveAttribute('aria-live', 'polite');
+  await expect(chat.conversation.locator('[data-announced]')).toHaveCount(0);
+});

@@ -1,4 +1,4 @@
-import { ChatPage, expectStatus, text } from '../support/chat';
+import { ChatPage, expectStatus, hold, text } from '../support/chat';
 import { expect, test } from '../support/test';
 
 test('two tabs on one chat show the same, live', async ({ chat, context, page, upstream }) => {
@@ -45,4 +45,17 @@ test('the list of chats in one tab follows what is done in another', async ({ ch
   await (await chat.actions('Renamed')).getByRole('menuitem', { name: 'Delete' }).click();
   await expect(other.listed('Renamed')).toHaveCount(0);
   await expect(other.page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+});
+
+test('what happened while a page was on its way is on it when it is alive', async ({ api, chat, page, upstream }) => {
+  upstream.replyBy((question) => `About ${question}.`);
+  const { chat: id } = await api.ask('First');
+  const release = await hold(page, '/pkg/parlance.wasm');
+  await page.goto(`/chats/${id}`);
+  await api.send(id, 'Second');
+  await api.ask('Elsewhere');
+  release();
+  await chat.alive();
+  await expect(text(chat.reply(1))).toHaveText('About Second.');
+  await expect(chat.listed('Elsewhere')).toBeVisible();
 });

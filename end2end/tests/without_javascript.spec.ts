@@ -22,7 +22,7 @@ test('one can start a chat, read the reply as it stands, and send', async ({ api
   await expect(chat.send).toBeDisabled();
 
   reply.say(', so good.').finish();
-  await expect.poll(() => api.replies(id)).toEqual(['So **far**, so good.']);
+  await expect.poll(() => api.statuses(id)).toEqual(['complete']);
   await page.reload();
   await expect(text(chat.reply())).toHaveText('So far, so good.');
 
@@ -30,7 +30,7 @@ test('one can start a chat, read the reply as it stands, and send', async ({ api
   await chat.message.fill('Goodbye');
   await chat.send.click();
   await expect(text(chat.said(1))).toHaveText('Goodbye');
-  await expect.poll(() => api.replies(id)).toEqual(['So **far**, so good.', 'Goodbye.']);
+  await expect.poll(() => api.statuses(id)).toEqual(['complete', 'complete']);
   await page.reload();
   await expect(text(chat.reply(1))).toHaveText('Goodbye.');
   await expect(chat.listed('Hello without a script')).toBeVisible();
@@ -45,4 +45,13 @@ test('a starter is a plain form too, and nothing is offered that needs a script'
   await page.getByRole('button', { name: 'Plan a workshop for a team of eight' }).click();
   await expect(text(chat.said())).toHaveText('Plan a workshop for a team of eight');
   await expect(page.getByRole('button', { name: 'Regenerate' })).toHaveCount(0);
+});
+
+test('a reply that failed offers nothing that needs a script', async ({ api, chat, page, upstream }) => {
+  upstream.answer().fail(401, 'no such key');
+  const { chat: id } = await api.ask('Will this work?');
+  await page.goto(`/chats/${id}`);
+  await expect(chat.reply()).toHaveAttribute('data-status', 'failed');
+  await expect(chat.reply().getByRole('alert')).toBeVisible();
+  await expect(chat.reply().getByRole('button')).toHaveCount(0);
 });

@@ -19,6 +19,7 @@ use crate::ui::{
     handler::{effect, handler},
     icon::{Icon, Shape},
     key::is_command,
+    paint::after_paint,
     toast::{ToastView, Toasts},
 };
 
@@ -196,7 +197,7 @@ fn commands(drawer: Drawer, search: NodeRef<html::Input>) {
                 "k" if is_command(&event) && !event.shift_key() => {
                     event.prevent_default();
                     drawer.open();
-                    request_animation_frame(move || {
+                    after_paint(move || {
                         if let Some(search) = search.get_untracked() {
                             let _ = search.focus();
                         }

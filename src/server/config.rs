@@ -55,6 +55,10 @@ fn wrong_setting(error: &clap::Error) -> Option<ConfigError> {
     let problem = cause.unwrap_or_else(|| {
         let possible: Vec<String> =
             argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+        // A setting without a list of its values is refused here only if there is none.
+        if possible.is_empty() {
+            return "must not be empty".to_owned();
+        }
         format!("must be one of: {}", possible.join(", "))
     });
     Some(ConfigError { variable, problem })
@@ -195,9 +199,9 @@ impl Settings {
         let provider = self.provider()?;
         Ok(Config {
             database_url: self.database_url()?,
+            hosts: self.hosts()?,
             data: self.data,
             address: self.site_addr,
-            hosts: self.hosts,
             site_root: self.site_root,
             provider,
             concurrency: self.concurrency as usize,
@@ -224,16 +228,33 @@ impl Settings {
         })
     }
 
+    fn hosts(&self) -> Result<Vec<String>, ConfigError> {
+        self.hosts
+            .iter()
+            .map(|host| host.trim())
+            .filter(|host| !host.is_empty())
+            .map(|host| {
+                // A request's name is compared without scheme, port and path: one with them would never match.
+                if host.contains(['/', ':']) {
+                    let problem = format!("must hold names alone, like chat.example.com, without / and : ({host})");
+                    return Err(ConfigError { variable: "PARLANCE_HOSTS".to_owned(), problem });
+                }
+                Ok(host.to_owned())
+            })
+            .collect()
+    }
+
     fn provider(&self) -> Result<Provider, ConfigError> {
-        let key = [&self.openai_api_key, &self.openai_access_token]
+        let keys = [("OPENAI_API_KEY", &self.openai_api_key), ("OPENAI_ACCESS_TOKEN", &self.openai_access_token)];
+        let key = keys
             .into_iter()
-            .flatten()
-            .find(|key| !key.expose_secret().trim().is_empty());
+            .filter_map(|(variable, key)| Some((variable, key.as_ref()?)))
+            .find(|(_, key)| !key.expose_secret().trim().is_empty());
         let base = self.openai_base_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
         if key.is_none() && base.is_none() {
             return Ok(Provider::Demo);
         }
-        let key = key.map(checked_key).transpose()?;
+        let key = key.map(|(variable, key)| checked_key(variable, key)).transpose()?;
         let base_url = base.map_or(Ok(OPENAI.to_owned()), checked_base_url)?;
         let named = self.openai_model.as_deref().map(str::trim).filter(|model| !model.is_empty());
         let model = match named {
@@ -250,13 +271,13 @@ impl Settings {
     }
 }
 
-fn checked_key(key: &SecretString) -> Result<SecretString, ConfigError> {
+fn checked_key(variable: &str, key: &SecretString) -> Result<SecretString, ConfigError> {
     let trimmed = key.expose_secret().trim();
     if trimmed.chars().all(|c| c.is_ascii_graphic()) {
         return Ok(SecretString::from(trimmed.to_owned()));
     }
     Err(ConfigError {
-        variable: "OPENAI_API_KEY".to_owned(),
+        variable: variable.to_owned(),
         problem: "holds a character that no key has (a space, a line break, a quotation mark?)".to_owned(),
     })
 }
@@ -326,12 +347,21 @@ mod tests {
     }
 
     #[test]
+    fn names_may_stand_apart() {
+        assert_eq!(settings(&["--hosts", " a, b ,,"]).check().unwrap().hosts, ["a", "b"]);
+        assert!(settings(&["--hosts", ""]).check().unwrap().hosts.is_empty());
+    }
+
+    #[test]
     fn what_is_wrong_is_named_and_secrets_are_not_repeated() {
         assert!(problem(&["--database-url", "mysql://me:hunter2@host/x"]).starts_with("DATABASE_URL must"));
         assert!(!problem(&["--database-url", "mysql://me:hunter2@host/x"]).contains("hunter2"));
         assert!(problem(&["--openai-base-url", "ftp://x", "--openai-model", "m"]).starts_with("OPENAI_BASE_URL"));
         assert!(problem(&["--openai-base-url", "http://host/v1"]).starts_with("OPENAI_MODEL"));
         assert!(problem(&["--openai-api-key", "sk 1"]).starts_with("OPENAI_API_KEY"));
+        assert!(problem(&["--openai-access-token", "sk 1"]).starts_with("OPENAI_ACCESS_TOKEN"));
+        assert!(problem(&["--hosts", "a,https://b"]).starts_with("PARLANCE_HOSTS"));
+        assert!(problem(&["--hosts", "a:443"]).starts_with("PARLANCE_HOSTS"));
     }
 
     #[test]

@@ -25,6 +25,8 @@ async fn a_wrong_value_is_named() {
         ("OPENAI_BASE_URL", "http://127.0.0.1/v1?key=1"),
         ("OPENAI_MODEL", ""),
         ("OPENAI_API_KEY", "sk-two words"),
+        ("PARLANCE_HOSTS", "chat.example.com, https://chat.example.com"),
+        ("PARLANCE_HOSTS", "chat.example.com:443"),
         ("PARLANCE_CONCURRENCY", "0"),
         ("PARLANCE_CONCURRENCY", "many"),
         ("PARLANCE_CONNECT_TIMEOUT", "soon"),
@@ -46,11 +48,23 @@ async fn a_secret_in_a_wrong_value_is_not_repeated() {
     let secrets = [
         ("DATABASE_URL", "mysql://me:hunter2@db/parlance"),
         ("OPENAI_API_KEY", "hunter2 hunter2"),
+        ("OPENAI_ACCESS_TOKEN", "hunter2 hunter2"),
         ("OPENAI_BASE_URL", "https://me:hunter2@api.example/v1"),
     ];
     for (name, value) in secrets {
-        let said = fails_naming(Launch::new(&upstream).variable(name, value), name).await;
+        // A key that is set would be taken in place of the token.
+        let launch = Launch::new(&upstream).variable("OPENAI_API_KEY", "").variable(name, value);
+        let said = fails_naming(launch, name).await;
         assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_folder_is_called_empty() {
+    let upstream = Upstream::start().await;
+    for name in ["PARLANCE_DATA", "LEPTOS_SITE_ROOT"] {
+        let said = fails_naming(Launch::new(&upstream).variable(name, ""), name).await;
+        assert!(said.contains("must not be empty"), "{said}");
     }
 }
 
@@ -85,7 +99,9 @@ async fn a_database_that_another_server_uses_is_not_touched() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn empty_variables_are_as_good_as_none() {
     let mut launch = Launch::without_provider();
-    for name in ["OPENAI_API_KEY", "OPENAI_ACCESS_TOKEN", "OPENAI_BASE_URL", "OPENAI_MODEL", "DATABASE_URL"] {
+    for name in
+        ["OPENAI_API_KEY", "OPENAI_ACCESS_TOKEN", "OPENAI_BASE_URL", "OPENAI_MODEL", "DATABASE_URL", "PARLANCE_HOSTS"]
+    {
         launch = launch.variable(name, "");
     }
     let server = launch.start().await;

@@ -254,7 +254,7 @@ fn grouped(number: u64) -> String {
 fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) -> impl IntoView {
     let siblings = RwSignal::from(shown.siblings);
     let conversation = StoredValue::new(conversation);
-    let step = move |label: &'static str, to: Option<MessageId>, shape: Shape| {
+    let step = move |label: &'static str, to: Option<MessageId>, back: Option<MessageId>, shape: Shape| {
         let button = NodeRef::<html::Button>::new();
         let go = handler(move |_| {
             if let Some(to) = to {
@@ -265,7 +265,9 @@ fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) ->
         });
         effect(move || {
             let stepped = conversation.with_value(|conversation| conversation.stepped.clone());
-            if let Some(button) = button.get().filter(|_| stepped.get_value() == Some(label)) {
+            // At the end of the row the way back takes the focus.
+            let is_next = |stepped| if stepped == label { to.is_some() } else { back.is_none() };
+            if let Some(button) = button.get().filter(|_| stepped.get_value().is_some_and(is_next)) {
                 stepped.set_value(None);
                 let _ = button.focus();
             }
@@ -289,9 +291,9 @@ fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) ->
             (now.count > 1).then(|| {
                 view! {
                     <div class="siblings">
-                        {step("Previous", now.previous, Shape::Left)}
+                        {step("Previous", now.previous, now.next, Shape::Left)}
                         <span>{format!("{} of {}", now.place, now.count)}</span>
-                        {step("Next", now.next, Shape::Right)}
+                        {step("Next", now.next, now.previous, Shape::Right)}
                     </div>
                 }
                 .into_any()

@@ -20,6 +20,7 @@ use crate::{
         handler::{effect, handler},
         icon::{Icon, Shape},
         key::command,
+        paint::after_paint,
     },
 };
 
@@ -33,7 +34,7 @@ pub fn Sidebar(
     let close = NodeRef::<html::Button>::new();
     effect(move || {
         if drawer.is_open() {
-            request_animation_frame(move || focus_unless(close, search));
+            after_paint(move || focus_unless(close, search));
         }
     });
     let wanted = RwSignal::new(String::new());
