@@ -127,14 +127,14 @@ rustup_answers() {
 # Debian keeps a current Rust for its browsers under names of its own. It sits in
 # /usr beside rustup and does not disturb it.
 setup_debian_rust() {
-	has apt-get || die "Rust $RUST_WANTED with the target $WASM_TARGET, clippy and rustfmt is not here and could not be fetched. Please $(get_rustup)run: rustup toolchain install $RUST_WANTED --component clippy,rustfmt --target $WASM_TARGET"
+	has apt-get || die "Rust $RUST_WANTED with the target $WASM_TARGET, clippy and rustfmt is not here and could not be fetched. Please $(rustup_first)run: rustup toolchain install $RUST_WANTED --component clippy,rustfmt --target $WASM_TARGET"
 	if ! is_debian_rust_installed; then
 		install_debian_rust
 	fi
 	builds_for_browser /usr/bin/rustc || build_browser_std
 }
 
-get_rustup() { has rustup || printf 'install rustup from https://rustup.rs, then '; }
+rustup_first() { has rustup || printf 'install rustup from https://rustup.rs, then '; }
 
 is_debian_rust_installed() {
 	[ -x /usr/bin/rustc ] && rustc_is_new_enough /usr/bin/rustc && [ -x /usr/bin/cargo ] &&

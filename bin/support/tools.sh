@@ -30,7 +30,7 @@ offer_wasm_opt() {
 	if [ ! -x "$home/bin/wasm-opt" ]; then
 		! wasm_opt_is_new_enough wasm-opt || return 0
 		install_wasm_opt "$home" || {
-			say "wasm-opt could not be fetched from npm (log: $LOG_DIR/wasm-opt.log); \`cargo leptos build --release\` needs version $WASM_OPT_OLDEST or newer on PATH, nothing else does."
+			say "wasm-opt is not here and npm could not fetch it: \`cargo leptos build --release\` needs version $WASM_OPT_OLDEST or newer on PATH, nothing else does."
 			return 0
 		}
 	fi
@@ -47,7 +47,10 @@ wasm_opt_is_new_enough() {
 # Not patiently, whose last lines of a log would look like a reason to stop.
 install_wasm_opt() {
 	local home=$1 log="$LOG_DIR/wasm-opt.log"
-	say "Fetching wasm-opt for release builds (usually half a minute, given up after one; log: $log)"
+	has npm || return
+	# Once a day, so that a host that does not answer holds up one start and not all.
+	[ -z "$(find "$log" -mtime -1 2>/dev/null)" ] || return
+	say "Fetching wasm-opt for release builds (usually half a minute; log: $log)"
 	rm -rf "$home.new"
 	# From a folder without settings of a project.
 	(cd "$CACHE_DIR" && npm install --global --prefix "$home.new" --ignore-scripts --no-audit --no-fund \
