@@ -1,4 +1,4 @@
-//! What the writer of logs does sixteen times a second: one commit for all running replies.
+//! What the writer of logs does thirteen times a second: one commit for all running replies.
 
 #![allow(missing_docs, reason = "criterion's macros make functions without any")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a bench that panics has failed, which is what it is for")]

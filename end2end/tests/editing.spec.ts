@@ -12,11 +12,16 @@ test('a message said in other words gets a reply of its own, and the old one is 
   await expect(editor).toBeFocused();
   await expect(editor).toHaveValue('Draw a cat');
   await editor.fill('Draw a dog');
-  upstream.reply('A dog.');
+  const dog = upstream.answer();
   await page.getByRole('button', { name: 'Save and send' }).click();
   await expect(text(chat.said())).toHaveText('Draw a dog');
-  await expect(text(chat.reply())).toHaveText('A dog.');
   await expect(chat.said()).toContainText('2 of 2');
+  dog.say('A ');
+  await expect(text(chat.reply())).toHaveText('A');
+  // A reply that is being written is not hidden: it could not be stopped then.
+  await expect(chat.said().getByRole('button', { name: 'Previous version' })).toBeDisabled();
+  dog.say('dog.').finish();
+  await expect(text(chat.reply())).toHaveText('A dog.');
 
   await chat.said().getByRole('button', { name: 'Previous version' }).click();
   await expect(text(chat.said())).toHaveText('Draw a cat');

@@ -45,6 +45,8 @@ test('the list of chats in one tab follows what is done in another', async ({ ch
   await (await chat.actions('Renamed')).getByRole('menuitem', { name: 'Delete' }).click();
   await expect(other.listed('Renamed')).toHaveCount(0);
   await expect(other.page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(text(other.reply())).toHaveText('Certainly.');
 });
 
 test('what happened while a page was on its way is on it when it is alive', async ({ api, chat, page, upstream }) => {

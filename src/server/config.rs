@@ -8,6 +8,8 @@ use clap::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use super::store::sqlite::{encoded, file_of};
+
 /// A self-hosted AI chat for teams.
 #[derive(Debug, Parser)]
 #[command(version, about)]
@@ -216,9 +218,9 @@ impl Settings {
 
     fn database_url(&self) -> Result<String, ConfigError> {
         let Some(url) = self.database_url.as_deref().map(str::trim).filter(|url| !url.is_empty()) else {
-            return Ok(format!("sqlite://{}", self.data.join("parlance.db").display()));
+            return Ok(format!("sqlite://{}", encoded(&self.data.join("parlance.db").to_string_lossy())));
         };
-        if url.starts_with("sqlite:") {
+        if url.starts_with("sqlite:") && !matches!(file_of(url).as_str(), "" | ":memory:") {
             return Ok(url.to_owned());
         }
         // The value may hold a password, so the sentence does not repeat it.

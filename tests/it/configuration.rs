@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{process::Launch, upstream::Upstream};
+use crate::support::{process::Launch, script::Script, upstream::Upstream};
 
 /// The server does not start, and says why in a few lines.
 async fn fails_naming(launch: Launch, name: &str) -> String {
@@ -18,6 +18,8 @@ async fn a_wrong_value_is_named() {
     let upstream = Upstream::start().await;
     let wrong = [
         ("DATABASE_URL", "mysql://localhost/parlance"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("DATABASE_URL", "sqlite://"),
         ("LEPTOS_SITE_ADDR", "localhost"),
         ("LEPTOS_SITE_ADDR", "127.0.0.1:99999"),
         ("OPENAI_BASE_URL", "127.0.0.1:11434/v1"),
@@ -114,4 +116,21 @@ async fn a_file_named_env_is_read_and_a_set_variable_wins() {
     let launch = Launch::new(&upstream).file(".env", "PARLANCE_LOG_FORMAT=xml\n");
     fails_naming(launch.clone(), "PARLANCE_LOG_FORMAT").await;
     launch.variable("PARLANCE_LOG_FORMAT", "json").start().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_of_the_env_file_that_cannot_be_read_stops_the_start_and_is_not_repeated() {
+    let upstream = Upstream::start().await;
+    let launch = Launch::new(&upstream).file(".env", "OPENAI_MODEL=hunter2 and more\nOPENAI_API_KEY=sk-x\n");
+    let said = fails_naming(launch, ".env").await;
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_data_folder_may_have_any_name() {
+    let upstream = Upstream::start().await;
+    upstream.answer(Script::reply("Hello."));
+    let server = Launch::new(&upstream).variable("PARLANCE_DATA", "my data, 50%").start().await;
+    let (_, seen) = server.client.ask("Hello").await;
+    assert_eq!(seen.text(), "Hello.");
 }

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use parlance::domain::message::{Role, Status};
 
 use crate::support::{
+    database::change,
     process::Launch,
     script::{Gate, Script},
     upstream::Upstream,
@@ -87,6 +88,23 @@ async fn a_reply_that_broke_off_is_continued_or_written_anew_when_somebody_asks(
     let siblings = server.client.message(started.chat, anew.reply).await.siblings;
     assert_eq!((siblings.place, siblings.count, siblings.previous), (3, 3, Some(continued.reply)));
     assert_eq!(upstream.calls(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stored_text_that_reaches_further_than_the_log_keeps_nobody_from_starting() {
+    let upstream = Upstream::start().await;
+    let gate = Gate::new();
+    let server = Launch::new(&upstream).start().await;
+    upstream.answer(Script::stream().role().text("One, two, ").pause(10 * COMMITTED_WITHIN).wait(&gate));
+    let started = server.client.start("Count to four").await;
+    gate.reached().await;
+    server.kill_9().await;
+    let ahead = "UPDATE messages SET content = content || 'three', position = position + 5 WHERE role = 'assistant'";
+    assert_eq!(change(&server.database(), ahead).await, 1);
+
+    let server = server.restart().await;
+    let message = server.client.message(started.chat, started.reply).await;
+    assert_eq!((message.content.as_str(), message.status), ("One, two, ", Status::Interrupted));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,6 +17,7 @@ mod branches;
 mod chat_list;
 mod configuration;
 mod crash;
+mod deleting;
 mod demo_model;
 mod health;
 mod life_of_a_message;

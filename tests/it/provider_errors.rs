@@ -279,3 +279,24 @@ async fn after_an_error_the_next_message_goes_through() {
     let asked = app.upstream.requests(2).await[1].messages();
     assert!(asked.iter().all(|(role, text)| role == "user" && !text.is_empty()), "{asked:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_without_an_end_is_cut_off() {
+    let app = TestApp::start_with(|config| config.model_limits.reply_bytes = 10_000).await;
+    let endless = Script::stream().bytes("data: ").bytes("x".repeat(200_000)).hold();
+    app.upstream.answer(endless);
+    let (_, seen) = app.client.ask("Hello").await;
+    assert_eq!(seen.status(), Some(Status::Length), "{:?}", seen.end());
+    assert_eq!(app.upstream.calls(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_stream_and_does_not_say_what_it_is_is_paid_for_once() {
+    for body in ["<html>Welcome</html>", "{\"choices\": []}"] {
+        let app = TestApp::start().await;
+        app.upstream.answer(Script::plain(200, "text/plain", body));
+        let (_, seen) = app.client.ask("Hello").await;
+        assert_eq!(seen.status(), Some(Status::Failed), "{body}: {:?}", seen.end());
+        assert_eq!(app.upstream.calls(), 1, "{body}");
+    }
+}

@@ -213,6 +213,27 @@ async fn a_provider_that_refuses_stream_options_is_asked_again_without() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_who_ask_at_once_are_asked_again_without_what_the_provider_refuses() {
+    let app = TestApp::start().await;
+    app.upstream.answer_with(|request| {
+        let refused = request.body.get("stream_options").is_some();
+        let said = r#"{"detail":[{"loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#;
+        let refusal = || Script::plain(422, "application/json", said);
+        Some(if refused { refusal() } else { Script::reply("Here I am.") })
+    });
+    let replies = (0..20).map(|_| app.client.ask("Hello"));
+    for (_, seen) in futures::future::join_all(replies).await {
+        assert_eq!((seen.text().as_str(), seen.status()), ("Here I am.", Some(Status::Complete)), "{:?}", seen.end());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_event_keeps_the_connection_alive_and_says_nothing() {
+    let script = Script::stream().role().text("Grüße 🦀 — ").data("").text("“fine”, 世界!").finish("stop");
+    is_understood(script.done()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_reply_arrives_byte_for_byte() {
     let paragraph = "Лорем ипсум — 漢字とかな 🦀 plain words. ".repeat(40);
     let text = paragraph.repeat(400);

@@ -16,7 +16,7 @@ use crate::domain::{
 /// answered once. A plain form is sent on to the chat's page.
 ///
 /// # Errors
-/// `EmptyMessage`, `MessageTooLong`, or `Invalid` if an id is taken.
+/// As [`send_message`].
 #[server(endpoint = "start_chat")]
 pub async fn start_chat(chat: ChatId, message: MessageId, text: String) -> Result<AskedReply, AppError> {
     edge::start(chat, message, text).await

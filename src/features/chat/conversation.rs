@@ -38,6 +38,8 @@ pub struct Conversation {
     pub unanswered: ArcStoredValue<Option<(String, MessageId)>>,
     /// Which arrow between versions was pressed last: its place in what is then shown takes the focus.
     pub stepped: ArcStoredValue<Option<&'static str>>,
+    /// How many looks at the server's state were begun, and the number of the last whose answer was taken.
+    looks: ArcStoredValue<(u32, u32)>,
     /// Counts what was done here, so that an answer of the server that is older than it is recognised.
     epoch: ArcStoredValue<u32>,
 }
@@ -91,6 +93,7 @@ impl Conversation {
             problem: ArcRwSignal::new(None),
             unanswered: ArcStoredValue::new(None),
             stepped: ArcStoredValue::new(None),
+            looks: ArcStoredValue::new((0, 0)),
             epoch: ArcStoredValue::new(0),
         }
     }
@@ -149,6 +152,28 @@ impl Conversation {
     pub fn change(&self, change: impl FnOnce(&mut Vec<Shown>)) {
         self.epoch.update_value(|epoch| *epoch = epoch.wrapping_add(1));
         self.messages.update(change);
+    }
+
+    /// Begins a look at what the server knows; returns its number.
+    #[must_use]
+    pub fn begin_look(&self) -> u32 {
+        self.looks
+            .try_update_value(|looks| {
+                looks.0 = looks.0.wrapping_add(1);
+                looks.0
+            })
+            .unwrap_or_default()
+    }
+
+    /// Whether the answer to a look is news: not if a later one was answered first.
+    #[must_use]
+    pub fn takes_look(&self, number: u32) -> bool {
+        let takes = |looks: &mut (u32, u32)| {
+            let is_news = number > looks.1;
+            looks.1 = looks.1.max(number);
+            is_news
+        };
+        self.looks.try_update_value(takes).unwrap_or_default()
     }
 
     /// How often it was changed ahead of the server.

@@ -55,15 +55,15 @@ pub(super) fn follow(shown: Shown, connection: Connection) -> AbortHandle {
 
 async fn run(shown: Shown, connection: Connection) {
     let mut wait = FIRST_WAIT;
-    loop {
-        let heard = Rc::new(RefCell::new(false));
+    // The end may come by another way: with a look at the whole chat.
+    while !shown.status.get_untracked().is_terminal() {
+        let heard = Cell::new(false);
         let over = listen(&shown, connection, &heard).await;
-        if mem::take(&mut *heard.borrow_mut()) {
+        if heard.get() {
             wait = FIRST_WAIT;
         }
         match over {
-            Over::Ended => return,
-            Over::Gone => return,
+            Over::Ended | Over::Gone => return,
             Over::Sent => {}
             Over::Lost => connection.failed(),
         }
@@ -73,7 +73,7 @@ async fn run(shown: Shown, connection: Connection) {
 }
 
 /// One connection from its beginning to its end.
-async fn listen(shown: &Shown, connection: Connection, heard: &RefCell<bool>) -> Over {
+async fn listen(shown: &Shown, connection: Connection, heard: &Cell<bool>) -> Over {
     let asked = shown.position();
     let stream = match follow_reply(shown.id, asked).await {
         Ok(stream) => stream,
@@ -91,7 +91,7 @@ async fn listen(shown: &Shown, connection: Connection, heard: &RefCell<bool>) ->
                 return Over::Lost;
             }
         };
-        heard.replace(true);
+        heard.set(true);
         connection.works();
         decoder.push(&piece);
         loop {

@@ -19,6 +19,7 @@ use crate::{
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
+        paint::after_paint,
     },
 };
 
@@ -253,6 +254,7 @@ fn grouped(number: u64) -> String {
 #[component]
 fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) -> impl IntoView {
     let siblings = RwSignal::from(shown.siblings);
+    let busy = conversation.busy();
     let conversation = StoredValue::new(conversation);
     let step = move |label: &'static str, to: Option<MessageId>, back: Option<MessageId>, shape: Shape| {
         let button = NodeRef::<html::Button>::new();
@@ -265,18 +267,27 @@ fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) ->
         });
         effect(move || {
             let stepped = conversation.with_value(|conversation| conversation.stepped.clone());
+            // What rests cannot have it.
+            if busy.get() {
+                return;
+            }
             // At the end of the row the way back takes the focus.
             let is_next = |stepped| if stepped == label { to.is_some() } else { back.is_none() };
             if let Some(button) = button.get().filter(|_| stepped.get_value().is_some_and(is_next)) {
-                stepped.set_value(None);
-                let _ = button.focus();
+                after_paint(move || {
+                    // Not the one in the message that has gone.
+                    if button.is_connected() {
+                        stepped.set_value(None);
+                        let _ = button.focus();
+                    }
+                });
             }
         });
         view! {
             <button
                 type="button"
                 aria-label=format!("{label} {thing}")
-                disabled=to.is_none()
+                disabled=move || to.is_none() || busy.get()
                 node_ref=button
                 on:click=go
             >

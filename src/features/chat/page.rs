@@ -4,7 +4,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::{api::load_chat, conversation::Conversation, send::Handover, view::ChatView};
+use super::{
+    api::load_chat,
+    conversation::Conversation,
+    send::Handover,
+    view::{ChatView, refresh_on_change},
+};
 use crate::{
     domain::{error::AppError, id::ChatId},
     features::{
@@ -56,9 +61,10 @@ fn OneChat(chat: ChatId) -> impl IntoView {
     .into_any()
 }
 
-/// A chat that exists, until somebody deletes it.
+/// A chat that exists, until somebody deletes it, and again if the deletion is taken back.
 #[component]
 fn Begun(conversation: Conversation) -> impl IntoView {
+    refresh_on_change(&conversation);
     view! {
         {move || {
             if conversation.gone.get() {

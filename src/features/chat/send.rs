@@ -178,15 +178,22 @@ fn change(conversation: Conversation, awaits_reply: bool, ask: impl AsyncFnOnce(
 /// Brings what is shown up to what the server knows. Without a connection it stays as it is.
 pub(super) async fn refresh(conversation: &Conversation) {
     loop {
-        let epoch = conversation.epoch();
+        let (epoch, look) = (conversation.epoch(), conversation.begin_look());
         let page = match load_chat(conversation.chat).await {
-            Ok(page) => page,
+            Ok(page) => {
+                if conversation.gone.get_untracked() {
+                    conversation.gone.set(false);
+                }
+                page
+            }
             Err(AppError::NotFound) => return conversation.gone.set(true),
             Err(_) => return,
         };
         // What was done here meanwhile is not in this answer: ask again.
         if epoch == conversation.epoch() {
-            conversation.update(page);
+            if conversation.takes_look(look) {
+                conversation.update(page);
+            }
             return;
         }
     }

@@ -45,7 +45,6 @@ pub(super) fn ChatView(
     // A chat that begins goes on to a page of its own, which follows.
     if !begins {
         follow_running(&conversation);
-        refresh_on_change(&conversation);
     }
     stop_on_escape(&conversation);
 
@@ -147,7 +146,7 @@ fn follow_running(conversation: &Conversation) {
 }
 
 /// Shows what happens to this chat in other tabs and on other machines.
-fn refresh_on_change(conversation: &Conversation) {
+pub(super) fn refresh_on_change(conversation: &Conversation) {
     let Some(open) = use_context::<OpenChat>() else { return };
     let version = open.open(conversation.chat);
     let conversation = conversation.clone();

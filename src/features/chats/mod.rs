@@ -79,6 +79,11 @@ impl OpenChat {
         was_open
     }
 
+    /// Opens it again, unless another one is open meanwhile.
+    fn open_again(self, chat: ChatId) {
+        self.chat.try_update_value(|open| open.get_or_insert(chat).to_owned());
+    }
+
     fn changed(self, chat: Option<ChatId>) {
         let concerned = chat.is_none() || self.chat.try_get_value().flatten() == chat;
         if concerned {

@@ -307,7 +307,7 @@ impl Actions {
         let deleting = async move {
             let deleted = delete_chat(chat).await;
             if was_open && deleted.is_err() {
-                let _ = open.open(chat);
+                open.open_again(chat);
             }
             deleted
         };

@@ -54,8 +54,8 @@ pub fn router(state: AppState, hosts: &[String]) -> Router {
     };
     let before = ServiceBuilder::new()
         .layer(middleware::from_fn(request_id::identify))
-        .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(security::headers))
+        .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(move |request, next| host::check(hosts.clone(), request, next)))
         .layer(CsrfLayer::new().with_rejection_response(|_| security::refused()));
     let around = ServiceBuilder::new()

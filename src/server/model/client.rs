@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use async_openai::{Client, config::Config as ApiConfig, middleware::HttpRequestFactory};
+use async_openai::{Client, config::Config as ApiConfig, error::OpenAIError, middleware::HttpRequestFactory};
 use futures::StreamExt;
 use rand::Rng;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -158,12 +158,15 @@ impl ModelClient {
         let mut retries = 0;
         loop {
             let mut begun = false;
-            let outcome = self.attempt(question, &mut begun, &mut on_event).await;
+            let asked_usage = !self.no_stream_options.load(Ordering::Relaxed);
+            let outcome = self.attempt(question, asked_usage, &mut begun, &mut on_event).await;
             let error = match outcome {
                 Ok(status) => return Ok(status),
                 Err(error) => error,
             };
-            if !begun && self.refuses_stream_options(&error) {
+            if asked_usage && !begun && matches!(error, ModelError::Refused { for_usage: true, .. }) {
+                // From then on nobody asks it.
+                self.no_stream_options.store(true, Ordering::Relaxed);
                 continue;
             }
             if begun || !error.is_transient() || retries == RETRIES {
@@ -180,25 +183,18 @@ impl ModelClient {
         }
     }
 
-    /// Whether this error is the provider's refusal to report usage. From then on it is not asked to.
-    fn refuses_stream_options(&self, error: &ModelError) -> bool {
-        let ModelError::Refused(said) = error else { return false };
-        let names_it = said.contains("stream_options") || said.contains("include_usage");
-        names_it && !self.no_stream_options.swap(true, Ordering::Relaxed)
-    }
-
     /// One call. `begun` is set once anything of an answer has come, be it without a word: from then on the
     /// call is paid for.
     async fn attempt(
         &self,
         question: &Question,
+        ask_usage: bool,
         begun: &mut bool,
         on_event: &mut (impl FnMut(ModelEvent) + Send),
     ) -> Result<Status, ModelError> {
         let observation = Observation::default();
         let client = self.observed(observation.clone());
-        let stream_options =
-            (!self.no_stream_options.load(Ordering::Relaxed)).then_some(StreamOptions { include_usage: true });
+        let stream_options = ask_usage.then_some(StreamOptions { include_usage: true });
         let request = WireRequest { model: &question.model, messages: &question.turns, stream: true, stream_options };
         let mut chunks = client
             .chat()
@@ -210,6 +206,8 @@ impl ModelClient {
         while let Some(chunk) = chunks.next().await {
             let chunk = match (chunk, finish) {
                 (Ok(chunk), _) => chunk,
+                // An event without content keeps a connection alive.
+                (Err(OpenAIError::JSONDeserialize(_, said)), _) if said.trim().is_empty() => continue,
                 // The answer is whole; what broke was the way its usage would have come.
                 (Err(_), Some(status)) => return Ok(status),
                 (Err(error), None) => return Err(observation.take_error().unwrap_or_else(|| unreadable(&error))),
@@ -252,8 +250,7 @@ fn backoff(retries: u32) -> Duration {
     wait.mul_f64(rand::rng().random_range(0.5..=1.0))
 }
 
-fn unreadable(error: &async_openai::error::OpenAIError) -> ModelError {
-    use async_openai::error::OpenAIError;
+fn unreadable(error: &OpenAIError) -> ModelError {
     match error {
         OpenAIError::JSONDeserialize(..) => ModelError::Malformed("a piece that is not JSON"),
         _ => ModelError::Malformed("a piece that is not text"),

@@ -35,8 +35,13 @@ pub enum ModelError {
     #[error("The provider does not know this model, or the address is wrong{}", says(.0))]
     NotFound(String),
     /// The provider refuses the request as it is.
-    #[error("The provider refused the request{}", says(.0))]
-    Refused(String),
+    #[error("The provider refused the request{}", says(.said))]
+    Refused {
+        /// What the provider says.
+        said: String,
+        /// Whether it is about the wish to have the usage reported.
+        for_usage: bool,
+    },
     /// Too many requests, or the account is used up.
     #[error("The provider takes no more requests for now{} Try again in a while.", says(.said))]
     RateLimited {
@@ -86,7 +91,7 @@ impl ModelError {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden(_) => "forbidden",
             Self::NotFound(_) => "not_found",
-            Self::Refused(_) => "refused",
+            Self::Refused { .. } => "refused",
             Self::RateLimited { .. } => "rate_limited",
             Self::Trouble { .. } => "provider_trouble",
             Self::InStream(_) => "error_in_stream",
@@ -167,6 +172,6 @@ mod tests {
     fn a_broken_connection_keeps_the_reply_open_to_be_continued() {
         assert_eq!(ModelError::ConnectionLost.end().status, Status::Interrupted);
         assert_eq!(ModelError::Unauthorized.end().status, Status::Failed);
-        assert!(ModelError::Refused(String::new()).to_string().ends_with("the request."));
+        assert!(ModelError::Refused { said: String::new(), for_usage: false }.to_string().ends_with("the request."));
     }
 }

@@ -26,6 +26,8 @@ use crate::server::config::ModelLimits;
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// How much a stream may be larger than the text in it: JSON around every token, escapes, keep-alives.
 const STREAM_OVERHEAD: u64 = 400;
+/// How much a line may be longer than twice all the text that a reply may have, which is what escapes make of it.
+const LINE_OVERHEAD: u64 = 64 * 1024;
 
 /// What was seen of an exchange.
 #[derive(Clone, Debug, Default)]
@@ -94,15 +96,18 @@ pub(super) async fn exchange(
             }
             Err(error) => Err(observation.fail(error)),
         },
-        Kind::Stream => {
-            let body = watched(response, deadline, limits, observation);
+        Kind::Stream { labelled } => {
+            let body = watched(response, deadline, limits, observation, labelled);
             Ok(answer(reqwest::Body::wrap_stream(body)))
         }
     }
 }
 
 enum Kind {
-    Stream,
+    Stream {
+        /// Whether it says so itself.
+        labelled: bool,
+    },
     Json,
     Html,
 }
@@ -113,7 +118,7 @@ fn kind(response: &Response) -> Kind {
     match label.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "application/json" => Kind::Json,
         "text/html" | "application/xhtml+xml" => Kind::Html,
-        _ => Kind::Stream,
+        label => Kind::Stream { labelled: label == "text/event-stream" },
     }
 }
 
@@ -136,8 +141,14 @@ async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> Mo
         }
         status if status.is_server_error() => ModelError::Trouble { status: status.as_u16(), retry_after },
         status if status.is_redirection() => ModelError::NotAnApi("it sends a redirect"),
-        _ => ModelError::Refused(said),
+        _ => ModelError::Refused { said, for_usage: names_usage(&body) },
     }
+}
+
+/// Whether a refusal is about the wish to have the usage reported, in whatever form it says so.
+fn names_usage(body: &[u8]) -> bool {
+    let body = String::from_utf8_lossy(body);
+    ["stream_options", "include_usage"].iter().any(|name| body.contains(name))
 }
 
 fn retry_after(response: &Response) -> Option<Duration> {
@@ -147,22 +158,22 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 /// The body up to a limit; what does not come in time is as if it had not been sent.
-async fn read_body(response: Response, deadline: Instant) -> Option<Vec<u8>> {
+async fn read_body(response: Response, deadline: Instant) -> Result<Vec<u8>, ModelError> {
     let mut body = Vec::new();
     let mut pieces = std::pin::pin!(response.bytes_stream());
-    while let Some(piece) = timeout_at(deadline, pieces.next()).await.ok()? {
-        let piece = piece.ok()?;
+    while let Some(piece) = timeout_at(deadline, pieces.next()).await.map_err(|_| ModelError::FirstByteTimeout)? {
+        let piece = piece.map_err(|_| ModelError::ConnectionLost)?;
         if body.len() + piece.len() > BODY_BYTES {
-            return None;
+            return Err(ModelError::TooLong);
         }
         body.extend_from_slice(&piece);
     }
-    Some(body)
+    Ok(body)
 }
 
 /// A completion that was sent whole although a stream was asked for, as the stream that it would have been.
 async fn completion_as_stream(response: Response, deadline: Instant, key: Option<&str>) -> Result<Vec<u8>, ModelError> {
-    let body = read_body(response, deadline).await.ok_or(ModelError::ConnectionLost)?;
+    let body = read_body(response, deadline).await?;
     if let Some(error) = wire::error_in(&body) {
         return Err(ModelError::InStream(presentable(&error.message, key)));
     }
@@ -175,12 +186,13 @@ async fn completion_as_stream(response: Response, deadline: Instant, key: Option
     Ok(format!("data: {value}\n\n").into_bytes())
 }
 
-/// The body as it comes, under the limits, with the end of the last line added if the server forgot it.
+/// The body as it comes, under the limits, with the empty line after the last event added if the server forgot it.
 fn watched(
     response: Response,
     first_byte: Instant,
     limits: ModelLimits,
     observation: Observation,
+    labelled: bool,
 ) -> impl Stream<Item = Result<Bytes, ModelError>> + Send + 'static {
     let watch = Watch {
         pieces: Box::pin(response.bytes_stream()),
@@ -190,6 +202,7 @@ fn watched(
         observation,
         lines: DoneFinder::default(),
         received: 0,
+        begun: labelled,
         over: false,
     };
     stream::unfold(watch, |mut watch| async move { watch.next().await.map(|item| (item, watch)) })
@@ -203,6 +216,8 @@ struct Watch {
     observation: Observation,
     lines: DoneFinder,
     received: u64,
+    /// Whether it is known to be a stream of events.
+    begun: bool,
     over: bool,
 }
 
@@ -255,11 +270,21 @@ impl Watch {
     }
 
     fn take(&mut self, piece: &Bytes) -> Result<(), ModelError> {
+        if !self.begun {
+            match piece.trim_ascii_start().first() {
+                Some(b'<') => return Err(ModelError::NotAnApi("it sends a web page")),
+                Some(b'{' | b'[') => return Err(ModelError::Malformed("an answer that is not a stream")),
+                first => self.begun = first.is_some(),
+            }
+        }
         self.received = self.received.saturating_add(piece.len() as u64);
         self.deadline = Instant::now() + self.limits.idle;
         let done = self.lines.push(piece);
         self.note_done(done);
-        if self.received > self.limits.reply_bytes.saturating_mul(STREAM_OVERHEAD) {
+        let is_flood = self.received > self.limits.reply_bytes.saturating_mul(STREAM_OVERHEAD);
+        // The parser keeps a line until it ends.
+        let is_endless = self.lines.length > self.limits.reply_bytes.saturating_mul(2).saturating_add(LINE_OVERHEAD);
+        if is_flood || is_endless {
             return Err(ModelError::TooLong);
         }
         Ok(())
@@ -277,13 +302,15 @@ impl Watch {
 struct DoneFinder {
     /// The beginning of the line that is being read; longer ones cannot be the one.
     line: Vec<u8>,
+    /// How long it is so far.
+    length: u64,
     too_long: bool,
     at_line_start: bool,
 }
 
 impl Default for DoneFinder {
     fn default() -> Self {
-        Self { line: Vec::new(), too_long: false, at_line_start: true }
+        Self { line: Vec::new(), length: 0, too_long: false, at_line_start: true }
     }
 }
 
@@ -294,6 +321,7 @@ impl DoneFinder {
         let mut done = false;
         for part in piece.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             let ended = matches!(part.last(), Some(b'\n' | b'\r'));
+            self.length = self.length.saturating_add(part.len() as u64);
             if self.line.len() + part.len() > Self::LONGEST {
                 self.too_long = true;
                 self.line.clear();
@@ -305,6 +333,7 @@ impl DoneFinder {
             if ended {
                 done |= self.finish();
                 self.line.clear();
+                self.length = 0;
                 self.too_long = false;
             }
         }

@@ -82,6 +82,11 @@ impl Viewer {
             self.changed.mark_unchanged();
             let patience = match self.look(&mut out).await {
                 Ok(patience) => patience,
+                // Its chat was deleted.
+                Err(StoreError::NotFound) => {
+                    self.ended = true;
+                    return None;
+                }
                 Err(error) => {
                     tracing::error!(%error, message_id = %self.reply, "a viewer's log could not be read");
                     return Some(self.send_away());

@@ -25,7 +25,9 @@ pub(super) async fn run(engine: Engine) {
             _ = tick.tick() => {}
             () = shared.stopping.cancelled() => return,
         }
-        match reap(&shared.store, now_micros()).await {
+        // A clock that jumped, or a machine that slept, makes leases lapse that are held all the same.
+        let is_held = |reply: &MessageId| engine.running(*reply).is_some();
+        match reap(&shared.store, now_micros(), is_held).await {
             Ok(ended) => ended.into_iter().for_each(|reply| shared.live.nudge(reply)),
             Err(error) => tracing::error!(%error, "lapsed replies could not be ended; trying again"),
         }
@@ -43,19 +45,24 @@ pub(super) async fn run(engine: Engine) {
 /// # Errors
 /// If the database fails.
 pub async fn recover(store: &Store) -> Result<()> {
-    reap(store, i64::MAX).await.map(drop)
+    reap(store, i64::MAX, |_| false).await.map(drop)
 }
 
-/// Ends every reply whose lease ran out before a moment (microseconds since 1970 UTC), with its text kept.
+/// Ends every reply whose lease ran out before a moment (microseconds since 1970 UTC), with its text kept. One that
+/// cannot be ended keeps no other from it.
 ///
 /// # Errors
 /// If the database fails.
-async fn reap(store: &Store, before: i64) -> Result<Vec<MessageId>> {
+async fn reap(store: &Store, before: i64, is_held: impl Fn(&MessageId) -> bool) -> Result<Vec<MessageId>> {
     let mut ended = Vec::new();
-    for reply in store.lapsed(before).await? {
-        if store.end_unheld(reply, interrupted(), Holder::LapsedBefore(before)).await? {
-            tracing::warn!(message_id = %reply, "the reply lost its worker; it ended as interrupted");
-            ended.push(reply);
+    for reply in store.lapsed(before).await?.into_iter().filter(|reply| !is_held(reply)) {
+        match store.end_unheld(reply, interrupted(), Holder::LapsedBefore(before)).await {
+            Ok(true) => {
+                tracing::warn!(message_id = %reply, "the reply lost its worker; it ended as interrupted");
+                ended.push(reply);
+            }
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, message_id = %reply, "a reply without a worker could not be ended"),
         }
     }
     Ok(ended)

@@ -58,7 +58,7 @@ async fn claim(engine: &Engine, room: usize) -> crate::server::store::Result<Vec
     shared.store.claim_jobs(&shared.node, lease_until(), room, &shared.default_model).await
 }
 
-/// Leases are measured by the database node's clock where that differs; on one machine there is one clock.
+/// Leases are measured by this node's clock: on one machine there is one.
 fn lease_until() -> i64 {
     now_micros().saturating_add(LEASE.as_micros() as i64)
 }
@@ -109,12 +109,12 @@ async fn ask(engine: Engine, job: Job, running: Running, live: Arc<LiveReply>) -
         Ok(path) => path,
         Err(error) => {
             tracing::error!(%error, "the conversation could not be read");
-            live.begin(0);
+            live.begin(job.position);
             shared.writer.begin(job.lease, live, running.lost.clone());
             return Some(interrupted());
         }
     };
-    live.begin(path.last().map_or(0, |reply| reply.position));
+    live.begin(job.position);
     shared.writer.begin(job.lease, Arc::clone(&live), running.lost.clone());
     let model = path.last().and_then(|reply| reply.model.clone()).unwrap_or_else(|| shared.default_model.clone());
     tracing::info!(model, messages = path.len(), "the reply begins");

@@ -146,11 +146,12 @@ async fn commit(writer: &Writer, which: Which) -> Result<(), crate::server::stor
 
 /// What a reply has gained since the last commit.
 fn gained(entry: &Entry) -> Option<Append> {
-    let mut events = entry.live.events_past(entry.committed);
-    let reached = entry.committed + length(&events);
     let ending = entry.ending.as_ref().map(|(end, _)| Event::End(end.clone()));
-    let due = reached > entry.stored && entry.stored_at.elapsed() >= STORE_EVERY;
+    let due = entry.live.end() > entry.stored && entry.stored_at.elapsed() >= STORE_EVERY;
+    // The stored text first: the buffer may grow between the two looks, and what is stored must not reach further than
+    // the log in the same commit.
     let stored = (due || ending.is_some()).then(|| stored(entry, &ending));
+    let mut events = entry.live.events_past(entry.committed);
     events.extend(ending);
     let idle = events.is_empty() && stored.is_none();
     (!idle).then_some(Append { lease: entry.lease, from: entry.committed, events, stored })

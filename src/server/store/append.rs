@@ -135,7 +135,16 @@ impl Store {
             .fetch_one(&mut *tx)
             .await?;
         let mut stored = Stored { position: position(stored_to.0)?, ..Stored::default() };
-        for event in read_all(&mut tx, reply, stored.position).await? {
+        let rest = match read_all(&mut tx, reply, stored.position).await {
+            // What is stored reaches further than the log, which is what holds.
+            Err(StoreError::Corrupt(_)) => {
+                stored.position = 0;
+                forget_text(&mut tx, reply).await?;
+                read_all(&mut tx, reply, 0).await?
+            }
+            rest => rest?,
+        };
+        for event in rest {
             stored.position += event.length();
             match event {
                 Event::Text(text) => stored.text.push_str(&text),
@@ -271,6 +280,14 @@ async fn store_texts(tx: &mut AnyConnection, texts: Vec<(MessageId, &Stored)>) -
         }
         query.execute(&mut *tx).await?;
     }
+    Ok(())
+}
+
+async fn forget_text(tx: &mut AnyConnection, reply: MessageId) -> Result<()> {
+    sqlx::query("UPDATE messages SET content = '', reasoning = '', position = 0 WHERE id = $1")
+        .bind(reply.to_string())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -139,6 +139,13 @@ impl Store {
     /// If the database fails.
     pub async fn sweep_deleted(&self, before: i64) -> Result<u64> {
         let mut tx = self.write().await?;
+        // Without the chain of parents, which SQLite follows a thousand messages deep and no further.
+        sqlx::query(
+            "UPDATE messages SET parent_id = NULL WHERE chat_id IN (SELECT id FROM chats WHERE deleted_at < $1)",
+        )
+        .bind(before)
+        .execute(&mut *tx)
+        .await?;
         let done = sqlx::query(
             "DELETE FROM chats WHERE deleted_at < $1 AND NOT EXISTS (
                  SELECT 1 FROM messages m WHERE m.chat_id = chats.id AND m.status IN ('queued', 'streaming'))",

@@ -2,7 +2,12 @@
 
 use sqlx::AnyConnection;
 
-use super::{Result, Store, append::Lease, now_micros, rows::parse};
+use super::{
+    Result, Store,
+    append::Lease,
+    now_micros,
+    rows::{parse, position},
+};
 use crate::domain::id::{ChatId, MessageId};
 
 /// A job that was claimed.
@@ -12,6 +17,8 @@ pub struct Job {
     pub lease: Lease,
     /// The chat of the reply.
     pub chat: ChatId,
+    /// Where its log ends so far: past 0 if it goes on from another one's text.
+    pub position: u64,
     /// The request that asked for it, for the log.
     pub request: String,
 }
@@ -60,8 +67,8 @@ impl Store {
         .await?;
         let mut jobs = Vec::with_capacity(rows.len());
         for (reply, fence, request) in rows {
-            let chat = begin(&mut tx, &reply, now, default_model).await?;
-            jobs.push(Job { lease: Lease { reply: parse(&reply)?, fence }, chat, request });
+            let (chat, position) = begin(&mut tx, &reply, now, default_model).await?;
+            jobs.push(Job { lease: Lease { reply: parse(&reply)?, fence }, chat, position, request });
         }
         tx.commit().await?;
         Ok(jobs)
@@ -129,15 +136,15 @@ impl Store {
     }
 }
 
-async fn begin(tx: &mut AnyConnection, reply: &str, now: i64, default_model: &str) -> Result<ChatId> {
-    let (chat,): (String,) = sqlx::query_as(
+async fn begin(tx: &mut AnyConnection, reply: &str, now: i64, default_model: &str) -> Result<(ChatId, u64)> {
+    let (chat, at): (String, i64) = sqlx::query_as(
         "UPDATE messages SET status = 'streaming', started_at = $2, model = coalesce(model, $3)
-         WHERE id = $1 RETURNING chat_id",
+         WHERE id = $1 RETURNING chat_id, position",
     )
     .bind(reply.to_owned())
     .bind(now)
     .bind(default_model.to_owned())
     .fetch_one(tx)
     .await?;
-    parse(&chat)
+    Ok((parse(&chat)?, position(at)?))
 }

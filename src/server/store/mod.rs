@@ -11,7 +11,7 @@ pub mod log;
 pub mod messages;
 pub mod paths;
 mod rows;
-mod sqlite;
+pub mod sqlite;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -2,6 +2,7 @@
 
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sqlx::{
     AnyPool, Executor,
     any::{AnyPoolOptions, install_default_drivers},
@@ -33,8 +34,9 @@ const READER_PRAGMAS: &str = "PRAGMA query_only = ON;
 pub(super) async fn open(url: &str) -> Result<Store> {
     install_default_drivers();
     let path = file_of(url);
-    let lock = lock(path)?;
-    let url = format!("sqlite://{path}?mode=rwc");
+    let lock = lock(&path)?;
+    // Without `//`, after which a relative path would begin with a host.
+    let url = format!("sqlite:{}?mode=rwc", encoded(&path));
     // The writer first: it creates the file and switches it to WAL before a reader looks.
     let writer = pool(&url, 1, WRITER_PRAGMAS).await?;
     let readers = pool(&url, READERS, READER_PRAGMAS).await?;
@@ -62,10 +64,19 @@ async fn pool(url: &str, connections: u32, pragmas: &'static str) -> Result<AnyP
 }
 
 /// The file that a `sqlite:` URL names.
-fn file_of(url: &str) -> &str {
+#[must_use]
+pub fn file_of(url: &str) -> String {
     let rest = url.trim_start_matches("sqlite:");
     let rest = rest.strip_prefix("//").unwrap_or(rest);
-    rest.split('?').next().unwrap_or(rest)
+    let path = rest.split('?').next().unwrap_or(rest);
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
+}
+
+/// A path as it stands in a URL.
+#[must_use]
+pub fn encoded(path: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+    utf8_percent_encode(path, KEPT).to_string()
 }
 
 /// Takes the file for this process. Whoever holds it knows that every lease in the database is of a process
@@ -92,5 +103,6 @@ mod tests {
         assert_eq!(file_of("sqlite://data/x.db"), "data/x.db");
         assert_eq!(file_of("sqlite:data/x.db"), "data/x.db");
         assert_eq!(file_of("sqlite:///var/x.db?mode=rwc"), "/var/x.db");
+        assert_eq!(file_of(&format!("sqlite:{}", encoded("my data/50%?.db"))), "my data/50%?.db");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod client;
+pub mod database;
 pub mod html;
 pub mod process;
 pub mod script;

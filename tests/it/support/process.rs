@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
+    path::PathBuf,
     process::{Command, ExitStatus, Stdio},
     sync::Arc,
     thread,
@@ -193,6 +194,11 @@ impl TestProcess {
     /// What it has told people on standard output.
     pub fn said(&self) -> String {
         self.running.said.borrow().join("\n")
+    }
+
+    /// Its database, for when it has ended.
+    pub fn database(&self) -> PathBuf {
+        self.launch.data.path().join("kept").join("parlance.db")
     }
 
     /// Ends it without a warning, as a power cut does, and waits until it is gone.
