@@ -7,9 +7,27 @@ use parlance::domain::{
 
 use crate::support::{
     app::TestApp,
+    database::value,
+    process::Launch,
     script::Script,
-    upstream::{KEY, MODEL},
+    upstream::{KEY, MODEL, Upstream},
+    wait::soon,
 };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_stored_message_follows_while_the_reply_is_still_written() {
+    let upstream = Upstream::start().await;
+    let server = Launch::new(&upstream).start().await;
+    upstream.answer(Script::stream().role().text("The capital of France").hold());
+    server.client.start("What is the capital of France?").await;
+    let stored = "SELECT count(*) FROM messages WHERE status = 'streaming' AND content = 'The capital of France'";
+    soon("the text to be stored", async {
+        while value(&server.database(), stored).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_is_seen_while_it_is_written_and_kept_when_it_is_done() {

@@ -67,9 +67,15 @@ async fn every_line_of_a_replys_life_names_the_reply() {
         log.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect();
     let about: Vec<&Value> =
         lines.iter().filter(|line| line.to_string().contains(&started.reply.to_string())).collect();
-    let tells = |word: &str| about.iter().any(|line| line.to_string().to_lowercase().contains(word));
-    assert!(about.len() >= 2, "{log}");
-    assert!(tells("complete") && tells("request"), "{about:?}");
+    let about: Vec<String> = about.into_iter().map(ToString::to_string).collect();
+    let line = |words: &str| about.iter().find(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {log}"));
+    let begins = line("the reply begins");
+    let request = begins.split("\"request\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a request id");
+    assert_eq!(request.len(), 32, "{begins}");
+    for words in ["a reply was asked for", "asking the model again", "the reply ended"] {
+        assert!(line(words).contains(request), "{words}: {log}");
+    }
+    assert!(line("the reply ended").contains("complete"), "{about:?}");
     assert!(
         log.lines().all(|line| line.is_empty() || line.starts_with('{')),
         "a log for programs is JSON throughout: {log}"

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod any_cut;
 mod arrows;
 mod bad_input;
 mod branches;
@@ -20,6 +21,7 @@ mod crash;
 mod deleting;
 mod demo_model;
 mod health;
+mod leases;
 mod life_of_a_message;
 mod log;
 mod one_reply_at_a_time;

@@ -167,9 +167,11 @@ impl Engine {
         }
         let stopped = End { status: Status::Stopped, failure: None };
         if self.shared.store.end_unheld(reply, stopped, Holder::Nobody).await? {
+            tracing::info!(message_id = %reply, status = Status::Stopped.as_str(), "the reply ended before it began");
             self.ended_elsewhere(state.chat, reply);
             return Ok(());
         }
+        tracing::info!(message_id = %reply, "the reply was asked to stop");
         match self.running(reply) {
             Some(running) => {
                 running.stop.cancel();

@@ -269,6 +269,17 @@ impl Script {
         self
     }
 
+    /// The same body, cut at these places, each a share of its length in thousandths, into writes of their own.
+    pub fn cut_at(self, places: &[usize]) -> Self {
+        let mut cut = self.in_one_write();
+        let Some(Step::Body(whole, _)) = cut.steps.pop() else { return cut };
+        let mut places: Vec<usize> = places.iter().map(|place| whole.len() * (place % 1000) / 1000).collect();
+        places.extend([0, whole.len()]);
+        places.sort_unstable();
+        cut.steps.extend(places.windows(2).map(|pair| Step::Body(whole[pair[0]..pair[1]].to_vec(), None)));
+        cut
+    }
+
     /// Everything that is sent in the body, put into one write.
     pub fn in_one_write(mut self) -> Self {
         let mut whole = Vec::new();
