@@ -198,7 +198,7 @@ fn commands(drawer: Drawer, search: NodeRef<html::Input>) {
                     event.prevent_default();
                     drawer.open();
                     after_paint(move || {
-                        if let Some(search) = search.get_untracked() {
+                        if let Some(search) = search.try_get_untracked().flatten() {
                             let _ = search.focus();
                         }
                     });

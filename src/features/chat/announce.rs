@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::conversation::{Conversation, Shown};
+use super::{conversation::Conversation, shown::Shown};
 use crate::{
     domain::{id::MessageId, message::Role},
     ui::handler::effect,

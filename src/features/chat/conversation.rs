@@ -1,17 +1,15 @@
 //! What a chat's page knows, as signals: the messages of the shown path, each with signals of its own, so that
 //! a token touches one message and not the list.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use leptos::prelude::*;
 
+use super::shown::Shown;
 use crate::domain::{
     chat::{ChatPage, OlderMessages},
     error::AppError,
     id::{ChatId, MessageId},
-    markdown::Document,
-    message::{Message, Role, Siblings, Status},
-    reply::{Event, Failure, Reply, Usage},
 };
 
 /// A chat as it is shown. Cheap to clone; its signals belong to nobody, so that a page can hand it on to the
@@ -42,40 +40,6 @@ pub struct Conversation {
     looks: ArcStoredValue<(u32, u32)>,
     /// Counts what was done here, so that an answer of the server that is older than it is recognised.
     epoch: ArcStoredValue<u32>,
-}
-
-/// A message as it is shown.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// Its id: the key of its place in the list.
-    pub id: MessageId,
-    /// Who speaks.
-    pub role: Role,
-    /// Its number in the chat.
-    pub number: i64,
-    /// Where it stands.
-    pub status: ArcRwSignal<Status>,
-    /// Why it ended badly, if it did.
-    pub failure: ArcRwSignal<Option<Failure>>,
-    /// What it used.
-    pub usage: ArcRwSignal<Option<Usage>>,
-    /// Which model answers.
-    pub model: ArcRwSignal<Option<String>>,
-    /// Its place among the answers to the same question.
-    pub siblings: ArcRwSignal<Siblings>,
-    /// What was thought aloud.
-    pub reasoning: ArcRwSignal<String>,
-    /// What is said, rendered: the blocks that are closed.
-    pub closed: ArcRwSignal<Vec<Arc<str>>>,
-    /// What is said, rendered: the block that is still open.
-    pub open: ArcRwSignal<String>,
-    fold: ArcStoredValue<Fold>,
-}
-
-/// The reply as text, and its rendering as it grows.
-struct Fold {
-    reply: Reply,
-    document: Document,
 }
 
 impl Conversation {
@@ -202,150 +166,14 @@ impl Conversation {
     }
 }
 
-impl Shown {
-    /// A message as the server knows it.
-    #[must_use]
-    pub fn new(message: &Message) -> Self {
-        let document = rendered(message);
-        Self {
-            id: message.id,
-            role: message.role,
-            number: message.number,
-            status: ArcRwSignal::new(message.status),
-            failure: ArcRwSignal::new(message.failure.clone()),
-            usage: ArcRwSignal::new(message.usage),
-            model: ArcRwSignal::new(message.model.clone()),
-            siblings: ArcRwSignal::new(message.siblings),
-            reasoning: ArcRwSignal::new(message.reasoning.clone()),
-            closed: ArcRwSignal::new(first_blocks(message, &document)),
-            open: ArcRwSignal::new(document.open().to_owned()),
-            fold: ArcStoredValue::new(Fold { reply: message.reply(), document }),
-        }
-    }
-
-    /// Looks at what is said, as it was written.
-    pub fn with_text<T>(&self, look: impl FnOnce(&str) -> T) -> T {
-        self.fold.with_value(|fold| look(fold.reply.text()))
-    }
-
-    /// The position in the log that is shown.
-    #[must_use]
-    pub fn position(&self) -> u64 {
-        self.fold.with_value(|fold| fold.reply.position())
-    }
-
-    /// Takes what the server knows more than is shown.
-    fn update(&self, message: &Message) {
-        if self.siblings.with_untracked(|siblings| *siblings != message.siblings) {
-            self.siblings.set(message.siblings);
-        }
-        if self.model.with_untracked(|model| *model != message.model) {
-            self.model.set(message.model.clone());
-        }
-        let behind = self.position() < message.position;
-        let ended = message.status.is_terminal() && !self.status.get_untracked().is_terminal();
-        if behind || ended {
-            self.fold.update_value(|fold| {
-                fold.reply = message.reply();
-                fold.document.update(&message.content);
-            });
-            self.show();
-        }
-    }
-
-    /// Throws away what is shown: the server said that it is not what the log holds.
-    pub fn reset(&self) {
-        self.fold.update_value(|fold| {
-            fold.reply = Reply::default();
-            fold.document = Document::default();
-        });
-        self.show();
-    }
-
-    /// Takes events of the log, each with its position, and shows them, all at once. What is shown already is not
-    /// taken twice. Returns false if something before them is missing.
-    #[must_use]
-    pub fn apply(&self, events: Vec<(u64, Event)>) -> bool {
-        let whole = self.fold.try_update_value(|fold| {
-            let whole = events.into_iter().all(|(position, event)| fold.reply.apply_at(position, event));
-            fold.document.update(fold.reply.text());
-            whole
-        });
-        self.show();
-        whole.unwrap_or(true)
-    }
-
-    /// Brings the signals up to the fold, touching only those that change.
-    fn show(&self) {
-        let Some((end, usage)) = self.fold.try_update_value(|fold| {
-            if fold.reply.end().is_some() {
-                fold.document.finish();
-            }
-            set_blocks(&self.closed, fold.document.closed());
-            set_if_other(&self.open, fold.document.open());
-            set_if_other(&self.reasoning, fold.reply.reasoning());
-            (fold.reply.end().cloned(), fold.reply.usage())
-        }) else {
-            return;
-        };
-        if self.usage.get_untracked() != usage {
-            self.usage.set(usage);
-        }
-        let status = end.as_ref().map_or(Status::Streaming, |end| end.status);
-        let failure = end.and_then(|end| end.failure);
-        if self.failure.with_untracked(|shown| *shown != failure) {
-            self.failure.set(failure);
-        }
-        if self.status.get_untracked() != status {
-            self.status.set(status);
-        }
-    }
-}
-
-fn rendered(message: &Message) -> Document {
-    let mut document = Document::default();
-    if message.role == Role::Assistant {
-        document.update(&message.content);
-        if message.status.is_terminal() {
-            document.finish();
-        }
-    }
-    document
-}
-
-/// The blocks as the page first shows them, with the words of code marked by the server. The browser leaves what it
-/// finds marked, and asks for the rest.
-fn first_blocks(message: &Message, document: &Document) -> Vec<Arc<str>> {
-    #[cfg(feature = "ssr")]
-    if message.role == Role::Assistant && message.status.is_terminal() {
-        use crate::{domain::markdown::render_with, server::highlight::highlight};
-        let blocks = render_with(&message.content, &highlight);
-        return blocks.into_iter().map(Arc::from).collect();
-    }
-    let _ = message;
-    document.closed().to_vec()
-}
-
-fn set_if_other(signal: &ArcRwSignal<String>, text: &str) {
-    if signal.with_untracked(|shown| shown != text) {
-        signal.set(text.to_owned());
-    }
-}
-
-/// Blocks are only added, save where a link's definition came after its use: then all are looked at.
-fn set_blocks(signal: &ArcRwSignal<Vec<Arc<str>>>, blocks: &[Arc<str>]) {
-    let same = signal.with_untracked(|shown| {
-        shown.len() == blocks.len() && shown.iter().zip(blocks).all(|(a, b)| Arc::ptr_eq(a, b) || a == b)
-    });
-    if !same {
-        signal.set(blocks.to_vec());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{chat::ChatSummary, reply::End};
+    use crate::domain::{
+        chat::ChatSummary,
+        message::{Message, Role, Siblings, Status},
+        reply::{End, Event},
+    };
 
     fn message(id: MessageId, role: Role, content: &str, status: Status) -> Message {
         Message {

@@ -6,10 +6,7 @@ use leptos::{
     prelude::*,
 };
 
-use super::{
-    conversation::{Conversation, Shown},
-    send,
-};
+use super::{conversation::Conversation, send, shown::Shown};
 use crate::ui::{
     handler::{effect, handler},
     key::is_composing,

@@ -15,7 +15,7 @@ use futures::{
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{api::follow_reply, conversation::Shown};
+use super::{api::follow_reply, shown::Shown};
 use crate::{
     domain::{
         error::AppError,

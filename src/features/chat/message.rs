@@ -6,9 +6,10 @@ use leptos::{html, prelude::*};
 
 use super::{
     code::{ClosedBlock, copy_and_say},
-    conversation::{Conversation, Shown},
+    conversation::Conversation,
     edit::EditForm,
     send,
+    shown::Shown,
 };
 use crate::{
     domain::{

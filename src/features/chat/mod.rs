@@ -12,6 +12,7 @@ mod page;
 mod problem;
 mod scroll;
 mod send;
+mod shown;
 mod view;
 mod welcome;
 

@@ -8,7 +8,8 @@ use super::{
     api::{
         continue_reply, edit_message, load_chat, regenerate_reply, select_message, send_message, start_chat, stop_reply,
     },
-    conversation::{Conversation, Shown},
+    conversation::Conversation,
+    shown::Shown,
 };
 use crate::domain::{
     chat::{AskedReply, title_from},

@@ -11,12 +11,13 @@ use web_sys::{HtmlInputElement, KeyboardEvent};
 use super::{
     announce::Announcer,
     composer::Composer,
-    conversation::{Conversation, Shown},
+    conversation::Conversation,
     follow::follow,
     message::{MessageView, Preparing},
     problem::Problem,
     scroll::{JumpToLatest, Scroll},
     send,
+    shown::Shown,
     welcome::Welcome,
 };
 use crate::{

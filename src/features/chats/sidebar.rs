@@ -92,8 +92,8 @@ pub fn Sidebar(
 /// Gives the focus to a button, unless a field has it already.
 fn focus_unless(button: NodeRef<html::Button>, field: NodeRef<html::Input>) {
     let focused = document().active_element();
-    let has_it = field.get_untracked().is_some_and(|field| focused.as_ref() == Some(field.as_ref()));
-    if let Some(button) = button.get_untracked().filter(|_| !has_it) {
+    let has_it = field.try_get_untracked().flatten().is_some_and(|field| focused.as_ref() == Some(field.as_ref()));
+    if let Some(button) = button.try_get_untracked().flatten().filter(|_| !has_it) {
         let _ = button.focus();
     }
 }
