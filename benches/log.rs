@@ -8,14 +8,20 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parlance::{
     domain::{
+        budget::Worst,
+        chat::Choice,
         id::{ChatId, MessageId},
+        model::ModelRef,
         reply::Event,
+        settings::Settings,
     },
     server::{
-        access::LOCAL,
+        access::{FIRST, FIRST_ACTOR},
         store::{
-            Store,
+            DEFAULT_CONNECTIONS, Store,
             append::{Append, Lease, Stored},
+            messages::Opening,
+            reservations::Order,
         },
     },
 };
@@ -31,10 +37,17 @@ const STORED_EVERY: usize = 7;
 /// Whose stored text is due, by the number of the commit and the reply's place.
 type Due = fn(usize, usize) -> bool;
 
+/// How far a running reply is in its log and in its stored text.
+struct Log {
+    lease: Lease,
+    end: u64,
+    stored: u64,
+}
+
 /// Running replies in a database of their own.
 struct Replies {
     store: Store,
-    logs: Vec<(Lease, u64)>,
+    logs: Vec<Log>,
     commits: usize,
     _data: TempDir,
 }
@@ -43,29 +56,50 @@ impl Replies {
     async fn start(count: usize) -> Self {
         let data = TempDir::new().expect("a temporary folder");
         let url = format!("sqlite://{}", data.path().join("bench.db").display());
-        let store = Store::open(&url).await.expect("a database");
-        store.ensure_actor(&LOCAL).await.expect("a person");
+        let store = Store::open(&url, DEFAULT_CONNECTIONS).await.expect("a database");
+        store.ensure_first(FIRST).await.expect("a person");
+        let model = ModelRef { provider: None, model: "bench".to_owned() };
+        let settings = Settings::default();
+        let opening = Opening { title: "Hello", choice: Choice::default(), settings: &settings };
         for _ in 0..count {
-            store.start_chat(&LOCAL, ChatId::new(), MessageId::new(), "Hello", "Hello").await.expect("a chat");
+            store
+                .start_chat(
+                    &FIRST_ACTOR,
+                    ChatId::new(),
+                    MessageId::new(),
+                    "Hello",
+                    opening,
+                    Order { model: &model, worst: Worst::default() },
+                )
+                .await
+                .expect("a chat");
         }
-        let jobs = store.claim_jobs(NODE, i64::MAX, count, "bench").await.expect("jobs");
+        let jobs = store.claim_jobs(NODE, Duration::from_secs(3600), count, "bench").await.expect("jobs");
         assert_eq!(jobs.len(), count, "every chat has a reply to write");
-        Self { store, logs: jobs.into_iter().map(|job| (job.lease, 0)).collect(), commits: 0, _data: data }
+        Self {
+            store,
+            logs: jobs.into_iter().map(|job| Log { lease: job.lease, end: 0, stored: 0 }).collect(),
+            commits: 0,
+            _data: data,
+        }
     }
 
     /// What the next commit holds.
     fn next_commit(&mut self, due: Due) -> Vec<Append> {
         self.commits += 1;
         let commit = self.commits;
-        let append = |(place, (lease, end)): (usize, &mut (Lease, u64))| {
+        let append = |(place, Log { lease, end, stored }): (usize, &mut Log)| {
             let from = *end;
             *end += GAIN.len() as u64;
-            let stored = || Stored { text: GAIN.repeat(STORED_EVERY), reasoning: String::new(), position: *end };
+            let mut store = || {
+                let from = std::mem::replace(stored, *end);
+                Stored { from, text: GAIN.repeat(STORED_EVERY), reasoning: String::new(), position: *end }
+            };
             Append {
                 lease: *lease,
                 from,
                 events: vec![Event::Text(GAIN.to_owned())],
-                stored: due(commit, place).then(stored),
+                stored: due(commit, place).then(&mut store),
             }
         };
         self.logs.iter_mut().enumerate().map(append).collect()

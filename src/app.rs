@@ -9,9 +9,21 @@ use leptos_router::{
 };
 
 use crate::features::{
+    account::{DevicesPage, ProfilePage, tokens::TokensPage},
+    asking::DefaultsPage,
+    audit::AuditLogPage,
+    budgets::BudgetsPage,
+    catalogue::{ExpertPage, ExpertsPage, ProductPage, ProductsPage},
     chat::{ChatPage, NewChatPage},
     chats::ArchivedPage,
+    entry::{EntryFrame, JoinPage, SetupPage, SignInPage, SignUpPage},
     layout::{Layout, NotFound},
+    models::{ModelPage, ModelsPage},
+    providers::{ProviderPage, ProvidersPage},
+    recovery::{ForgotPage, ResetPage},
+    tools::{McpServerPage, McpServersPage},
+    usage::UsagePage,
+    workspace::{MembersPage, NewWorkspacePage, WorkspacePage},
 };
 
 /// The application. Every page is rendered whole before it is sent: it can be read without scripts.
@@ -26,6 +38,34 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/chats/new") view=NewChatPage ssr=SsrMode::Async />
                     <Route path=path!("/chats/archived") view=ArchivedPage ssr=SsrMode::Async />
                     <Route path=path!("/chats/:id") view=ChatPage ssr=SsrMode::Async />
+                    <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/account") view=ProfilePage ssr=SsrMode::Async />
+                    <Route path=path!("/account/devices") view=DevicesPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/members") view=MembersPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace") view=WorkspacePage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/new") view=NewWorkspacePage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/audit") view=AuditLogPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/defaults") view=DefaultsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/usage") view=UsagePage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/budgets") view=BudgetsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/products") view=ProductsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/products/:id") view=ProductPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/experts") view=ExpertsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/experts/:id") view=ExpertPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/providers") view=ProvidersPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/providers/:id") view=ProviderPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/models") view=ModelsPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/models/:id") view=ModelPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/tools") view=McpServersPage ssr=SsrMode::Async />
+                    <Route path=path!("/workspace/tools/:id") view=McpServerPage ssr=SsrMode::Async />
+                </ParentRoute>
+                <ParentRoute path=path!("") view=EntryFrame>
+                    <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/forgot") view=ForgotPage ssr=SsrMode::Async />
+                    <Route path=path!("/reset/:secret") view=ResetPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async />
+                    <Route path=path!("/join/:secret") view=JoinPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -56,15 +96,21 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     use leptos_axum::ResponseOptions;
     use leptos_meta::MetaTags;
 
-    use crate::{features::preferences::THEME_SCRIPT, server::http::security::page_policy};
+    use crate::{
+        features::preferences::THEME_SCRIPT,
+        server::{
+            access::wanted_theme,
+            http::{security::page_policy, stylesheet},
+        },
+    };
 
     if let (Some(policy), Some(response)) = (page_policy(), use_context::<ResponseOptions>()) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
     }
-    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
+    let stylesheet = stylesheet(&options);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-account-theme=wanted_theme()>
             <head>
                 <meta charset="utf-8" />
                 <meta

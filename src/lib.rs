@@ -16,6 +16,7 @@
 pub mod app;
 pub mod domain;
 pub mod features;
+pub mod texts;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

@@ -40,6 +40,19 @@ pub enum Kind {
     Parlance,
     /// The bare proxy: the model is asked through it.
     Proxy,
+    /// Parlance, by a node that does not write replies.
+    Far,
+}
+
+impl Kind {
+    /// What it is called in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parlance => "parlance",
+            Self::Proxy => "bare proxy",
+            Self::Far => "another node",
+        }
+    }
 }
 
 /// An answer as it came.
@@ -86,7 +99,7 @@ impl Client {
     pub async fn ask(&mut self, stream: u64) -> anyhow::Result<Answer> {
         let before = self.received.load(Ordering::Relaxed);
         let mut answer = match self.kind {
-            Kind::Parlance => self.ask_parlance(stream).await,
+            Kind::Parlance | Kind::Far => self.ask_parlance(stream).await,
             Kind::Proxy => self.ask_proxy(stream).await,
         }?;
         answer.received = self.received.load(Ordering::Relaxed) - before;
@@ -148,6 +161,11 @@ impl Client {
         let reply = page.messages.pop().context("a chat without messages")?;
         ensure!(reply.status == Status::Complete, "it is kept as {:?}", reply.status);
         Ok(reply.content)
+    }
+
+    /// Looks on, as a page does on which nothing happens. The connection is open as long as the client and this.
+    pub async fn look_on(&mut self) -> anyhow::Result<Incoming> {
+        self.post("/api/follow_changes", FORM, "since=0".to_owned()).await
     }
 
     async fn call<T: DeserializeOwned>(&mut self, function: &str, form: String) -> anyhow::Result<T> {

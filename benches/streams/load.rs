@@ -1,6 +1,7 @@
 //! A load on one server, and what was seen of it.
 
 use std::{
+    ops::Sub,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -13,6 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::{
     client::{Answer, Client, Kind},
+    database::{self, Database},
     process::Process,
     report::Figure,
     upstream::{self, Said, Upstream},
@@ -54,7 +56,13 @@ struct Asked {
 
 impl Load {
     /// Lets the clients ask a server, and looks at all that they got.
-    pub async fn run(self, kind: Kind, server: &Process, model: &Upstream) -> anyhow::Result<Outcome> {
+    pub async fn run(
+        self,
+        kind: Kind,
+        server: &Process,
+        model: &Upstream,
+        database: Option<&Database>,
+    ) -> anyhow::Result<Outcome> {
         sleep(SETTLE).await;
         server.forget_peak();
         let begun = Instant::now() + Duration::from_millis(20);
@@ -63,23 +71,23 @@ impl Load {
             tokio::spawn(keep_asking(Client::new(kind, server.address), first, first + self.hold))
         });
         let clients = join_all(clients.collect::<Vec<_>>());
-        let (asked, cpu, window) = if self.hold > self.spread {
+        let (asked, used, window) = if self.hold > self.spread {
             let window = (begun + self.spread, begun + self.hold);
-            let (asked, cpu) = tokio::join!(clients, cpu_within(server, window));
-            (asked, cpu?, Some(window))
+            let (asked, used) = tokio::join!(clients, used_within(server, database, window));
+            (asked, used?, Some(window))
         } else {
-            let before = server.cpu()?;
+            let before = Used::by(server, database).await?;
             let asked = clients.await;
             sleep(SETTLE).await;
-            (asked, server.cpu()? - before, None)
+            (asked, Used::by(server, database).await? - before, None)
         };
         let peak = server.peak_memory()?;
         let asked: Vec<Asked> = asked.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         let mut outcome = Outcome::default();
         let right = judge(asked, model, &mut outcome);
-        outcome.figures = figures(&right, window, cpu);
+        outcome.figures = figures(&right, window, used);
         outcome.figures.push((Figure::Peak, mebibytes(peak)));
-        if kind == Kind::Parlance {
+        if kind != Kind::Proxy {
             look_at_what_is_kept(&right, Client::new(kind, server.address), &mut outcome).await;
         }
         outcome.right = right.len();
@@ -108,11 +116,43 @@ async fn keep_asking(mut client: Client, first: Instant, until: Instant) -> Vec<
     }
 }
 
-async fn cpu_within(server: &Process, (from, to): (Instant, Instant)) -> anyhow::Result<Duration> {
+/// What a server has used, and the database under it, if there is one.
+#[derive(Clone, Copy)]
+struct Used {
+    cpu: Duration,
+    database: Option<database::Used>,
+}
+
+impl Used {
+    async fn by(server: &Process, database: Option<&Database>) -> anyhow::Result<Self> {
+        let database = match database {
+            Some(database) => Some(database.used().await?),
+            None => None,
+        };
+        Ok(Self { cpu: server.cpu()?, database })
+    }
+}
+
+impl Sub for Used {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        let database = self.database.zip(before.database);
+        let database =
+            database.map(|(after, before)| database::Used { cpu: after.cpu - before.cpu, wal: after.wal - before.wal });
+        Self { cpu: self.cpu - before.cpu, database }
+    }
+}
+
+async fn used_within(
+    server: &Process,
+    database: Option<&Database>,
+    (from, to): (Instant, Instant),
+) -> anyhow::Result<Used> {
     sleep_until(from).await;
-    let before = server.cpu()?;
+    let before = Used::by(server, database).await?;
     sleep_until(to).await;
-    Ok(server.cpu()? - before)
+    Ok(Used::by(server, database).await? - before)
 }
 
 /// The answers that are whole and right, with what the model noted of them; the others are named.
@@ -151,7 +191,7 @@ async fn kept(client: &mut Client, chat: Option<ChatId>) -> anyhow::Result<Strin
     timeout(PATIENCE, client.kept(chat.context("an answer without a chat")?)).await?
 }
 
-fn figures(answers: &[(u64, Answer, Said)], window: Option<(Instant, Instant)>, cpu: Duration) -> Vec<(Figure, f64)> {
+fn figures(answers: &[(u64, Answer, Said)], window: Option<(Instant, Instant)>, used: Used) -> Vec<(Figure, f64)> {
     let counts = |at: Instant| window.is_none_or(|(from, to)| (from..to).contains(&at));
     let (mut clicks, mut firsts, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
     let (mut passed, mut received, mut text) = (0_u32, 0, 0);
@@ -176,9 +216,17 @@ fn figures(answers: &[(u64, Answer, Said)], window: Option<(Instant, Instant)>, 
         }
     }
     let mut all = vec![
-        (Figure::Cpu, cpu.as_secs_f64() * 1e6 / f64::from(passed)),
+        (Figure::Cpu, used.cpu.as_secs_f64() * 1e6 / f64::from(passed)),
         (Figure::Bytes, received as f64 / text as f64),
     ];
+    if let Some((from, to)) = window {
+        let seconds = to.duration_since(from).as_secs_f64();
+        all.push((Figure::Replies, f64::from(passed) / upstream::TOKENS as f64 / seconds));
+    }
+    if let Some(database) = used.database {
+        all.push((Figure::DatabaseCpu, database.cpu.as_secs_f64() * 1e6 / f64::from(passed)));
+        all.push((Figure::DatabaseLog, database.wal as f64 / f64::from(passed)));
+    }
     let delays = [
         (&mut clicks, Figure::ClickMedian, Figure::ClickWorst),
         (&mut firsts, Figure::FirstMedian, Figure::FirstWorst),

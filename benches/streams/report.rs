@@ -11,6 +11,8 @@ pub enum Figure {
     Ready,
     /// Memory after the start.
     Idle,
+    /// Memory for one who looks on while nothing happens.
+    Viewer,
     /// From the click to the first text, less what the model took by itself.
     ClickMedian,
     /// The same, of one in a hundred.
@@ -25,6 +27,12 @@ pub enum Figure {
     TokenWorst,
     /// Processor time of the server for a token that it passes on, all else included.
     Cpu,
+    /// Processor time of the database's server for it.
+    DatabaseCpu,
+    /// Bytes that the database's server writes to its log for it.
+    DatabaseLog,
+    /// How many replies' worth of tokens pass in a second.
+    Replies,
     /// Bytes that come over the connection for a byte of text.
     Bytes,
     /// The most memory.
@@ -36,6 +44,7 @@ impl Figure {
         match self {
             Self::Ready => "start to ready",
             Self::Idle => "memory, idle",
+            Self::Viewer => "memory, idle viewer",
             Self::ClickMedian => "click to first text, added, p50",
             Self::ClickWorst => "click to first text, added, p99",
             Self::FirstMedian => "first token, added, p50",
@@ -43,6 +52,9 @@ impl Figure {
             Self::TokenMedian => "later token, added, p50",
             Self::TokenWorst => "later token, added, p99",
             Self::Cpu => "CPU a token",
+            Self::DatabaseCpu => "database CPU a token",
+            Self::DatabaseLog => "database WAL a token",
+            Self::Replies => "replies a second",
             Self::Bytes => "bytes a byte of text",
             Self::Peak => "memory, peak",
         }
@@ -50,8 +62,10 @@ impl Figure {
 
     fn unit(self) -> &'static str {
         match self {
-            Self::Cpu => "µs",
-            Self::Bytes => "",
+            Self::Cpu | Self::DatabaseCpu => "µs",
+            Self::Bytes | Self::Replies => "",
+            Self::DatabaseLog => "B",
+            Self::Viewer => "KiB",
             Self::Idle | Self::Peak => "MiB",
             _ => "ms",
         }
@@ -80,13 +94,14 @@ struct Row {
     part: &'static str,
     figure: Figure,
     aim: Option<Aim>,
-    /// Parlance's and the proxy's, a value a round.
+    /// Of both columns, a value a round.
     values: [Vec<f64>; 2],
 }
 
 /// All that was measured.
-#[derive(Default)]
 pub struct Report {
+    /// Who is compared with whom.
+    columns: [Kind; 2],
     rows: Vec<Row>,
     /// How many answers came, whole and right.
     pub right: usize,
@@ -95,6 +110,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// An empty one that compares the first with the second.
+    pub fn of(columns: [Kind; 2]) -> Self {
+        Self { columns, rows: Vec::new(), right: 0, problems: Vec::new() }
+    }
+
     /// Notes one round's value.
     pub fn note(&mut self, part: &'static str, kind: Kind, figure: Figure, value: f64, aim: Option<Aim>) {
         let found = self.rows.iter().position(|row| row.part == part && row.figure == figure);
@@ -103,16 +123,17 @@ impl Report {
             self.rows.len() - 1
         });
         let Some(row) = self.rows.get_mut(place) else { return };
-        let [parlance, proxy] = &mut row.values;
-        match kind {
-            Kind::Parlance => parlance.push(value),
-            Kind::Proxy => proxy.push(value),
+        for (column, values) in self.columns.iter().zip(&mut row.values) {
+            if *column == kind {
+                values.push(value);
+            }
         }
     }
 
     /// Prints the table and what went wrong.
     pub fn print(&self) {
-        println!("\n{:36}{:>13}{:>13}{:>10}   aim", "", "parlance", "bare proxy", "ratio");
+        let [first, second] = self.columns.map(Kind::name);
+        println!("\n{:36}{first:>13}{second:>13}{:>10}   aim", "", "ratio");
         let mut rows: Vec<&Row> = self.rows.iter().collect();
         let mut part = "";
         while let Some(first) = rows.first().map(|row| row.part) {

@@ -1,27 +1,9 @@
 # shellcheck shell=bash
 # What the end-to-end tests need: Node, their npm packages and a Chromium.
 
-E2E_DIR="$ROOT/end2end"
-
 setup_browser() {
 	setup_node
-	setup_npm_packages
 	setup_chromium
-}
-
-setup_node() {
-	has node && has npm && return
-	need_packages "Node and npm are missing" "Node 18 or newer with npm" nodejs npm
-}
-
-# npm keeps no record that outlives an interrupted install, hence the copy.
-setup_npm_packages() {
-	local lock="$E2E_DIR/package-lock.json" installed="$E2E_DIR/node_modules/.installed-lock.json"
-	cmp -s "$lock" "$installed" && return
-	patiently "Installing the npm packages of the end-to-end tests" "half a minute" \
-		env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm --prefix "$E2E_DIR" ci ||
-		die "the end-to-end tests cannot run without their npm packages."
-	cp "$lock" "$installed"
 }
 
 setup_chromium() {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts in bin/ after they have set ROOT.
 
-for part in say cache packages toolchain tools browser dotenv; do
+for part in say cache packages toolchain tools node browser postgres linters deny dotenv; do
 	# shellcheck source=/dev/null
 	. "$ROOT/bin/support/$part.sh"
 done

@@ -26,17 +26,23 @@ export class Server {
 
   private constructor(
     private readonly folder: string,
-    private readonly provider: Record<string, string>,
+    private readonly settings: Record<string, string>,
   ) {}
 
   /** Starts it on a free port; without a model of the test's, its own demo model answers. */
-  static async start(upstream?: Upstream): Promise<Server> {
+  static async start(
+    upstream: Upstream | undefined,
+    auth: 'on' | 'off',
+    titles: 'on' | 'off',
+    more: Record<string, string> = {},
+  ): Promise<Server> {
     const provider = upstream && {
       OPENAI_BASE_URL: upstream.baseUrl,
       OPENAI_API_KEY: KEY,
       OPENAI_MODEL: MODEL,
     };
-    const server = new Server(await mkdtemp(join(tmpdir(), 'parlance-end2end-')), provider ?? {});
+    const settings = { PARLANCE_AUTH: auth, PARLANCE_TITLES: titles, ...provider, ...more };
+    const server = new Server(await mkdtemp(join(tmpdir(), 'parlance-end2end-')), settings);
     await server.run();
     return server;
   }
@@ -86,7 +92,7 @@ export class Server {
         LEPTOS_SITE_ROOT: SITE,
         NO_COLOR: '1',
         RUST_BACKTRACE: '1',
-        ...this.provider,
+        ...this.settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -4,6 +4,7 @@ import { test as base, expect, type TestInfo } from '@playwright/test';
 
 import { Api } from './api';
 import { ChatPage } from './chat';
+import { Browsers } from './people';
 import { Problems } from './problems';
 import { Server } from './server';
 import { Upstream } from './upstream';
@@ -11,6 +12,12 @@ import { Upstream } from './upstream';
 export interface Options {
   /** Whether the test speaks for the model, or the demo model does. */
   model: 'scripted' | 'demo';
+  /** Whether people sign in, or everybody is the same person. */
+  auth: 'on' | 'off';
+  /** What else the server is told, by variable. */
+  settings: Record<string, string>;
+  /** Whether the model is asked for titles of new chats: one more question after the first reply. */
+  titles: 'on' | 'off';
 }
 
 export interface Fixtures {
@@ -19,11 +26,15 @@ export interface Fixtures {
   server: Server;
   api: Api;
   chat: ChatPage;
+  browsers: Browsers;
   watching: void;
 }
 
 export const test = base.extend<Options & Fixtures>({
   model: ['scripted', { option: true }],
+  auth: ['off', { option: true }],
+  settings: [{}, { option: true }],
+  titles: ['off', { option: true }],
 
   // In this order they begin; in the other they end: the pages go, then the server, then the count is made.
   problems: [
@@ -42,8 +53,8 @@ export const test = base.extend<Options & Fixtures>({
     await upstream.close();
   },
 
-  server: async ({ model, upstream, problems }, use, testInfo) => {
-    const server = await Server.start(model === 'scripted' ? upstream : undefined);
+  server: async ({ model, auth, titles, settings, upstream, problems }, use, testInfo) => {
+    const server = await Server.start(model === 'scripted' ? upstream : undefined, auth, titles, settings);
     await use(server);
     const code = await server.stop();
     if (code !== 0) problems.note(`the server ended with ${code} when asked to go`);
@@ -67,6 +78,12 @@ export const test = base.extend<Options & Fixtures>({
   api: async ({ request }, use) => use(new Api(request)),
 
   chat: async ({ page }, use) => use(new ChatPage(page)),
+
+  browsers: async ({ browser, baseURL, problems }, use) => {
+    const browsers = new Browsers(browser, baseURL!, problems);
+    await use(browsers);
+    await browsers.close();
+  },
 });
 
 async function attachLog(server: Server, testInfo: TestInfo): Promise<void> {

@@ -5,12 +5,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 export const MODEL = 'test-model';
+/** Another model that it has, and that nobody asks for unless they choose it. */
+export const OTHER_MODEL = 'other-model';
 export const KEY = 'sk-end2end-never-shown';
 
 /** What the model was asked. */
 export interface Asked {
   model: string;
   messages: { role: string; content: string }[];
+  temperature?: number;
+  max_tokens?: number;
+  reasoning_effort?: string;
 }
 
 /** One answer. Until it is asked for, what it is told to do waits. */
@@ -39,8 +44,15 @@ export class Answer {
     return this.delta({ reasoning_content: text });
   }
 
+  /** Calls a tool, and ends as a model does that waits for what it gives. */
+  call(name: string, given: object): this {
+    const called = { name, arguments: JSON.stringify(given) };
+    this.delta({ tool_calls: [{ index: 0, id: `call_${name}`, type: 'function', function: called }] });
+    return this.finish('tool_calls');
+  }
+
   /** Ends as a model does that is done. */
-  finish(reason: 'stop' | 'length' | 'content_filter' = 'stop'): this {
+  finish(reason: 'stop' | 'length' | 'content_filter' | 'tool_calls' = 'stop'): this {
     const usage = { prompt_tokens: 7, completion_tokens: 1_197, total_tokens: 1_204 };
     this.event({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
     this.event({ choices: [], usage });
@@ -48,9 +60,9 @@ export class Answer {
   }
 
   /** Answers with an error in place of a stream. */
-  fail(status: number, message = 'The test wanted an error'): this {
+  fail(status: number, message = 'The test wanted an error', headers: Record<string, string> = {}): this {
     return this.then((response) => {
-      response.writeHead(status, { 'content-type': 'application/json' });
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(JSON.stringify({ error: { message, type: 'test', code: null } }));
     });
   }
@@ -93,6 +105,8 @@ export class Answer {
 export class Upstream {
   /** The questions it was not given an answer for. */
   readonly unanswered: string[] = [];
+  /** The models that it says it has. */
+  models = [MODEL, OTHER_MODEL];
   /** Everything it was asked. */
   readonly questions: Asked[] = [];
   private readonly queue: Answer[] = [];
@@ -137,6 +151,11 @@ export class Upstream {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const piece of request.setEncoding('utf8')) body += piece;
+    if (request.method === 'GET' && request.url === '/v1/models') {
+      const data = this.models.map((id) => ({ id, object: 'model', created: 1, owned_by: 'test' }));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ object: 'list', data }));
+      return;
+    }
     if (request.method !== 'POST' || request.url !== '/v1/chat/completions') {
       response.writeHead(404).end();
       return;

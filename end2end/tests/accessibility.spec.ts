@@ -1,10 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Page } from '@playwright/test';
-
+import { expectAccessible } from '../support/accessible';
 import { expectStatus, text } from '../support/chat';
 import { expect, test } from '../support/test';
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 const RICH = `### A heading
 
@@ -25,17 +21,6 @@ Some **bold** words, \`code\` and [a link](https://example.com/).
 fn main() { println!("hello"); }
 \`\`\`
 `;
-
-async function expectAccessible(page: Page): Promise<void> {
-  // Without frames there is nothing for the other mode, which opens a page of its own.
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).setLegacyMode().analyze();
-  const found = violations.map(({ id, help, nodes }) => ({
-    id,
-    help,
-    where: nodes.map((node) => `${node.target.join(' ')}: ${node.failureSummary}`),
-  }));
-  expect(found).toEqual([]);
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in the ${colorScheme} theme`, () => {

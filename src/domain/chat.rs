@@ -3,10 +3,28 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::{ChatId, MessageId},
+    budget::BudgetState,
+    catalogue::ChatContext,
+    id::{ChatId, ExpertId, MessageId, ProductId, WorkspaceId},
     limits::TITLE_CHARS,
+    member::PersonSummary,
     message::Message,
+    settings::Settings,
+    usage::Sums,
+    words::words,
 };
+
+words!(
+    /// Who else in the workspace sees a chat.
+    Sharing {
+        /// Nobody but whoever began it.
+        Private = "private",
+        /// Everybody may read it.
+        Read = "read",
+        /// Everybody may read it, and those who may write do so together.
+        Write = "write",
+    }
+);
 
 /// What the list of chats shows of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +35,20 @@ pub struct ChatSummary {
     pub title: String,
     /// Whether it was put away.
     pub archived: bool,
+    /// Who else sees it.
+    pub sharing: Sharing,
+    /// Who began it; none if it is the reader's own, who alone renames, shares, puts away and deletes it.
+    pub creator: Option<PersonSummary>,
     /// The last time a message was sent or a reply ended, in microseconds since 1970 UTC.
     pub active_at: i64,
+}
+
+impl ChatSummary {
+    /// Whether the reader began it.
+    #[must_use]
+    pub fn is_mine(&self) -> bool {
+        self.creator.is_none()
+    }
 }
 
 /// A chat as its page shows it: the newest part of the shown path.
@@ -30,11 +60,38 @@ pub struct ChatPage {
     pub messages: Vec<Message>,
     /// Whether the path goes on above the first of `messages`.
     pub has_older: bool,
+    /// Whether the reader may write in it.
+    pub may_write: bool,
+    /// Whether the reader may rename, share and delete it.
+    pub may_manage: bool,
+    /// The workspace that it is in.
+    pub workspace: WorkspaceId,
+    /// What it is about, and who answers in it.
+    pub context: ChatContext,
+    /// How models are asked in it, as far as it says so itself.
+    pub settings: Settings,
+    /// What holds in its workspace where it says nothing.
+    pub defaults: Settings,
+    /// What all of it came to so far.
+    pub spent: Sums,
+    /// The reader's budgets of which more than half is used up.
+    pub budgets: Vec<BudgetState>,
 }
 
-/// The list of chats, and when it was made.
+/// What somebody chose for a chat that they begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// What it is about.
+    pub product: Option<ProductId>,
+    /// Who answers in it.
+    pub expert: Option<ExpertId>,
+}
+
+/// The list of chats, where it is from and when it was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatList {
+    /// The workspace that they are in.
+    pub workspace: WorkspaceId,
     /// The chats, newest activity first.
     pub chats: Vec<ChatSummary>,
     /// The server's clock, in microseconds since 1970 UTC: what "today" means until the browser's own is known.
@@ -69,10 +126,16 @@ pub fn title_from(text: &str) -> String {
     if line.is_empty() {
         return "New chat".to_owned();
     }
-    if line.chars().count() <= CHARS {
+    cut_at_word(line, CHARS)
+}
+
+/// A line of at most so many characters, with an ellipsis after them if there were more; cut at a word where that is
+/// possible.
+pub(super) fn cut_at_word(line: &str, chars: usize) -> String {
+    if line.chars().count() <= chars {
         return line.to_owned();
     }
-    let cut: String = line.chars().take(CHARS).collect();
+    let cut: String = line.chars().take(chars).collect();
     // A word boundary too far back would throw away most of the line (or all of one without spaces).
     let end = cut.rfind(' ').filter(|end| *end > cut.len() / 2);
     format!("{}…", end.and_then(|end| cut.get(..end)).unwrap_or(&cut))

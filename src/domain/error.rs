@@ -6,7 +6,13 @@ use server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
-use super::limits::{MESSAGE_BYTES, MESSAGES_PER_CHAT};
+use super::{
+    form,
+    limits::{MESSAGE_BYTES, MESSAGES_PER_CHAT},
+};
+
+/// What stands for the request of an [`AppError::Internal`] that was made where no request is known.
+pub const UNKNOWN_REQUEST: &str = "unknown";
 
 /// Why something that was asked for was not done. Each has a stable code, a sentence for people and an HTTP
 /// status; none holds anything internal.
@@ -16,6 +22,27 @@ pub enum AppError {
     /// There is no such thing, or it is not this person's to see: the two are not told apart.
     #[error("This is not here any more, or never was. Go back to the list of chats.")]
     NotFound,
+    /// Nobody is signed in, or not any more.
+    #[error("You are not signed in any more. Sign in again; what you wrote is kept.")]
+    SignedOut,
+    /// The address and the password do not belong together; whether the address is known is not said.
+    #[error("The email address or the password is wrong. Try again, or have the password reset.")]
+    WrongPassword,
+    /// An API token that was revoked, or never was one.
+    #[error("{}", crate::texts::tokens::BAD)]
+    BadToken,
+    /// One may see this, but not do what was asked.
+    #[error("{message}")]
+    Forbidden {
+        /// Who may.
+        message: String,
+    },
+    /// Too much of the same in a short time.
+    #[error("That was too much in a short time. Try again in {} seconds; what you wrote is kept.", seconds)]
+    TooMany {
+        /// How long to wait.
+        seconds: u64,
+    },
     /// A reply is running in this chat.
     #[error(
         "A reply is still being written in this chat. Wait for it or stop it, then send again; what you wrote is kept."
@@ -24,6 +51,18 @@ pub enum AppError {
     /// The chat holds as many messages as it can.
     #[error("This chat is full: it holds {MESSAGES_PER_CHAT} messages. Start a new chat; what you wrote is kept.")]
     ChatFull,
+    /// The model that was chosen cannot be asked any more.
+    #[error("The model {model} cannot be asked any more. Choose another one, then send again; what you wrote is kept.")]
+    ModelGone {
+        /// What its provider called it.
+        model: String,
+    },
+    /// What was asked for may come to more than a budget has left.
+    #[error("{message}")]
+    OverBudget {
+        /// Which budget, what is left of it, and when it begins anew.
+        message: String,
+    },
     /// A message without text.
     #[error("Write something first.")]
     EmptyMessage,
@@ -58,13 +97,23 @@ impl AppError {
         Self::Invalid { message: message.into() }
     }
 
+    /// Something that one may see, but not do.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::Forbidden { message: message.into() }
+    }
+
     /// The HTTP status that fits.
     #[must_use]
     pub fn status(&self) -> http::StatusCode {
         use http::StatusCode;
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::ReplyRunning | Self::ChatFull => StatusCode::CONFLICT,
+            Self::SignedOut | Self::WrongPassword | Self::BadToken => StatusCode::UNAUTHORIZED,
+            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::ReplyRunning | Self::ChatFull | Self::ModelGone { .. } => StatusCode::CONFLICT,
+            // Not 429: a script that tries again after a moment would be refused until the day or the month is over.
+            Self::OverBudget { .. } => StatusCode::PAYMENT_REQUIRED,
             Self::EmptyMessage | Self::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreachable | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -77,6 +126,11 @@ impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        if let ServerFnErrorErr::Deserialization(text) = &error
+            && let Some(problem) = text.strip_prefix(form::SAYS)
+        {
+            return Self::invalid(problem);
+        }
         match error {
             // In the browser: what came back is not an answer of ours.
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_)
@@ -87,7 +141,7 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Self::invalid("The request is not in the form that the server expects. Reload the page and try again.")
             }
-            _ => Self::Internal { request: "unknown".to_owned() },
+            _ => Self::Internal { request: UNKNOWN_REQUEST.to_owned() },
         }
     }
 }

@@ -4,7 +4,7 @@
 //! bytes around most pieces of text, and no escaping: the stream is hardly larger than the text in it.
 //! The network may cut anywhere; [`FrameDecoder`] takes the pieces as they come.
 
-use super::reply::Event;
+use super::{reply::Event, waiting::Waiting};
 
 /// The longest payload that a decoder accepts, in bytes. A server sends at most
 /// [`FRAME_TEXT_BYTES`] of text in one; the rest is room for an error's sentence.
@@ -25,6 +25,8 @@ pub enum Frame {
     Heartbeat,
     /// The server is about to go: come back, with the cursor reached.
     Reconnect,
+    /// The reply waits for its provider, at this place; or it does not any more.
+    Waiting(Option<Waiting>),
 }
 
 const START: u8 = b'S';
@@ -33,6 +35,7 @@ const REASONING: u8 = b'r';
 const EVENT: u8 = b'e';
 const HEARTBEAT: u8 = b'h';
 const RECONNECT: u8 = b'R';
+const WAITING: u8 = b'w';
 
 /// What a decoder met that no server of ours sends.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +68,14 @@ impl Frame {
             }
             Self::Heartbeat => put(HEARTBEAT, &[], out),
             Self::Reconnect => put(RECONNECT, &[], out),
+            Self::Waiting(waiting) => {
+                let mut payload = Vec::new();
+                if let Some(Waiting { place, seconds }) = waiting {
+                    put_varint(*place, &mut payload);
+                    put_varint(*seconds, &mut payload);
+                }
+                put(WAITING, &payload, out);
+            }
         }
     }
 }
@@ -132,7 +143,7 @@ impl FrameDecoder {
     pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let rest = self.pending.get(self.consumed..).unwrap_or_default();
         let Some((tag, after_tag)) = rest.split_first() else { return Ok(None) };
-        if !matches!(*tag, START | TEXT | REASONING | EVENT | HEARTBEAT | RECONNECT) {
+        if !matches!(*tag, START | TEXT | REASONING | EVENT | HEARTBEAT | RECONNECT | WAITING) {
             return Err(FrameError::Unknown(*tag));
         }
         let Some((length, width)) = take_varint(after_tag)? else { return Ok(None) };
@@ -156,8 +167,22 @@ fn decode(tag: u8, payload: &[u8]) -> Result<Frame, FrameError> {
         EVENT => serde_json::from_slice(payload).map(Frame::Event).map_err(|_| FrameError::Malformed),
         HEARTBEAT if payload.is_empty() => Ok(Frame::Heartbeat),
         RECONNECT if payload.is_empty() => Ok(Frame::Reconnect),
+        WAITING => waiting(payload).map(Frame::Waiting),
         HEARTBEAT | RECONNECT => Err(FrameError::Malformed),
         unknown => Err(FrameError::Unknown(unknown)),
+    }
+}
+
+/// A place in line: two numbers, or none at all.
+fn waiting(payload: &[u8]) -> Result<Option<Waiting>, FrameError> {
+    if payload.is_empty() {
+        return Ok(None);
+    }
+    let (place, width) = take_varint(payload)?.ok_or(FrameError::Malformed)?;
+    let rest = payload.get(width..).unwrap_or_default();
+    match take_varint(rest)? {
+        Some((seconds, width)) if width == rest.len() => Ok(Some(Waiting { place, seconds })),
+        _ => Err(FrameError::Malformed),
     }
 }
 
@@ -189,6 +214,8 @@ mod tests {
             }),
             Just(Frame::Heartbeat),
             Just(Frame::Reconnect),
+            Just(Frame::Waiting(None)),
+            (any::<u64>(), any::<u64>()).prop_map(|(place, seconds)| Frame::Waiting(Some(Waiting { place, seconds }))),
         ]
     }
 

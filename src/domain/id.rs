@@ -59,3 +59,47 @@ id!(
     /// A message of a chat. The id of an assistant's message is also the id of its reply's log.
     MessageId
 );
+id!(
+    /// A session: a device on which a person is signed in. Not its secret.
+    SessionId
+);
+id!(
+    /// An invitation to a workspace. Not its secret.
+    InvitationId
+);
+id!(
+    /// An API token. Not its secret.
+    TokenId
+);
+id!(
+    /// A product of a workspace.
+    ProductId
+);
+id!(
+    /// A sales expert of a workspace.
+    ExpertId
+);
+id!(
+    /// An avatar or a portrait.
+    ImageId
+);
+id!(
+    /// An entry of the audit log.
+    AuditId
+);
+id!(
+    /// A provider of models.
+    ProviderId
+);
+id!(
+    /// A model of a provider.
+    ModelId
+);
+id!(
+    /// A budget of a workspace.
+    BudgetId
+);
+id!(
+    /// An MCP server of a workspace.
+    McpServerId
+);

@@ -4,31 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     id::MessageId,
+    member::PersonSummary,
+    parameter::Parameter,
     reply::{Event, Failure, Reply, Usage},
+    tool::{self, ToolCall},
+    usage::Spent,
+    words::words,
 };
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-
-        impl $name {
-            /// The word for it in the database, in the page's attributes and in the model's API.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// The value that a word names.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)* _ => None }
-            }
-        }
-    };
-}
 
 words!(
     /// Who speaks.
@@ -105,20 +87,31 @@ pub struct Message {
     pub number: i64,
     /// Who speaks.
     pub role: Role,
+    /// Whose words they are, if they are another person's than the reader's.
+    pub author: Option<PersonSummary>,
     /// Where it stands.
     pub status: Status,
     /// What is said. Of a running reply, what the log held when the page was made.
     pub content: String,
     /// What the model thought aloud before it spoke; often empty.
     pub reasoning: String,
+    /// The tools that the model called, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
     /// The position in the reply's log that `content` and `reasoning` reach: where to follow from.
     pub position: u64,
     /// Which model answers.
     pub model: Option<String>,
     /// What it used, if the provider said so.
     pub usage: Option<Usage>,
+    /// What it came to; none before it has ended.
+    pub spent: Option<Spent>,
     /// Why it failed or broke off.
     pub failure: Option<Failure>,
+    /// How many earlier messages were not sent to the model, for want of room.
+    pub left_out: u32,
+    /// What the model did not take and was asked without.
+    pub dropped: Vec<Parameter>,
     /// Its place among its siblings.
     pub siblings: Siblings,
     /// When it was made, in microseconds since 1970 UTC.
@@ -132,8 +125,10 @@ impl Message {
         match event {
             Event::Text(text) => self.content.push_str(&text),
             Event::Reasoning(text) => self.reasoning.push_str(&text),
+            Event::Tool(call) => tool::take(&mut self.tool_calls, call),
             Event::Usage(usage) => self.usage = Some(usage),
             Event::End(end) => {
+                tool::give_up(&mut self.tool_calls);
                 self.status = end.status;
                 self.failure = end.failure;
             }

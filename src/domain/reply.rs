@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Message, Status};
+use super::{
+    message::{Message, Status},
+    tool::{self, ToolCall},
+};
 
 /// What a reply used, as the provider reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +61,8 @@ pub enum Event {
     Text(String),
     /// More of what is thought aloud.
     Reasoning(String),
+    /// A tool that the model calls, as far as that call is; a later one of the same number replaces an earlier one.
+    Tool(ToolCall),
     /// What was used so far; a later one replaces an earlier one.
     Usage(Usage),
     /// The end. Nothing follows.
@@ -70,7 +75,7 @@ impl Event {
     pub fn length(&self) -> u64 {
         match self {
             Self::Text(text) | Self::Reasoning(text) => text.len() as u64,
-            Self::Usage(_) | Self::End(_) => 1,
+            Self::Tool(_) | Self::Usage(_) | Self::End(_) => 1,
         }
     }
 
@@ -82,7 +87,7 @@ impl Event {
         match self {
             Self::Text(text) => rest(text).map(Self::Text),
             Self::Reasoning(text) => rest(text).map(Self::Reasoning),
-            Self::Usage(_) | Self::End(_) => (length == 0).then(|| self.clone()),
+            Self::Tool(_) | Self::Usage(_) | Self::End(_) => (length == 0).then(|| self.clone()),
         }
     }
 }
@@ -92,6 +97,7 @@ impl Event {
 pub struct Reply {
     text: String,
     reasoning: String,
+    tool_calls: Vec<ToolCall>,
     usage: Option<Usage>,
     end: Option<End>,
     position: u64,
@@ -104,6 +110,7 @@ impl Reply {
         Self {
             text: message.content.clone(),
             reasoning: message.reasoning.clone(),
+            tool_calls: message.tool_calls.clone(),
             usage: message.usage,
             end: message.status.is_terminal().then(|| End { status: message.status, failure: message.failure.clone() }),
             position: message.position,
@@ -119,8 +126,12 @@ impl Reply {
         match event {
             Event::Text(text) => self.text.push_str(&text),
             Event::Reasoning(text) => self.reasoning.push_str(&text),
+            Event::Tool(call) => tool::take(&mut self.tool_calls, call),
             Event::Usage(usage) => self.usage = Some(usage),
-            Event::End(end) => self.end = Some(end),
+            Event::End(end) => {
+                tool::give_up(&mut self.tool_calls);
+                self.end = Some(end);
+            }
         }
     }
 
@@ -149,6 +160,12 @@ impl Reply {
     #[must_use]
     pub fn reasoning(&self) -> &str {
         &self.reasoning
+    }
+
+    /// The tools that were called so far, in the order of their numbers.
+    #[must_use]
+    pub fn tool_calls(&self) -> &[ToolCall] {
+        &self.tool_calls
     }
 
     /// What was used so far.
@@ -185,6 +202,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::tool::CallStatus;
 
     fn ended(status: Status) -> Event {
         Event::End(End { status, failure: None })
@@ -204,6 +222,32 @@ mod tests {
         assert_eq!((reply.text(), reply.reasoning()), ("Grüße", "hm!"));
         assert_eq!(reply.usage().map(|usage| usage.total_tokens()), Some(3));
         assert_eq!(reply.position(), 2 + 7 + 1 + 1 + 1);
+    }
+
+    #[test]
+    fn a_call_is_known_as_it_last_stood_and_is_over_when_the_reply_is() {
+        let call = |number, status| {
+            Event::Tool(ToolCall {
+                number,
+                round: 0,
+                call_id: format!("call_{number}"),
+                name: "calculate".into(),
+                arguments: "{}".into(),
+                status,
+                result: None,
+            })
+        };
+        let events = [
+            call(0, CallStatus::Asked),
+            call(1, CallStatus::Running),
+            call(0, CallStatus::Running),
+            call(1, CallStatus::Done),
+            ended(Status::Stopped),
+        ];
+        let reply: Reply = events.into_iter().collect();
+        let known: Vec<_> = reply.tool_calls().iter().map(|call| (call.number, call.status)).collect();
+        assert_eq!(known, [(0, CallStatus::Failed), (1, CallStatus::Done)]);
+        assert_eq!(reply.position(), 5);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use leptos_router::{
 };
 
 use super::{
+    account::Myself,
     chat::Handover,
     chats::{Chats, OpenChat, Sidebar, follow_changes},
     connection::Connection,
@@ -66,6 +67,7 @@ pub fn Layout() -> impl IntoView {
     provide_context(drawer);
     provide_context(chats);
     provide_context(Answering::load());
+    provide_context(Myself::load());
     provide_context(OpenChat::default());
     provide_context(Connection::default());
     provide_context(Handover::default());
@@ -141,7 +143,7 @@ pub fn NotFound() -> impl IntoView {
         <DemoNotice />
         <section class="welcome">
             <h1>"There is nothing here"</h1>
-            <p>"The chat was deleted, or the address is wrong."</p>
+            <p>{crate::texts::sharing::NOT_HERE}</p>
             <p>
                 <a class="button" href="/chats/new">"New chat"</a>
             </p>
@@ -158,7 +160,7 @@ pub fn set_status(status: http::StatusCode) {
 }
 
 /// Marks the page as alive: what needs a script is shown from now on.
-fn come_alive() {
+pub(super) fn come_alive() {
     effect(move || {
         // In the next frame: the page within comes alive after its frame.
         request_animation_frame(|| {

@@ -6,6 +6,7 @@ use codee::{Decoder, Encoder};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::signed_out::heed;
 use crate::domain::error::AppError;
 
 /// Something that is there before the page is sent, and comes anew whenever its source changes.
@@ -21,7 +22,11 @@ where
     S: PartialEq + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<T, AppError>> + Send + 'static,
 {
-    Resource::new_with_options(source, fetch, true)
+    let heeding = move |source: S| {
+        let answer = fetch(source);
+        async move { answer.await.inspect_err(heed) }
+    };
+    Resource::new_with_options(source, heeding, true)
 }
 
 /// How it travels in the page: as JSON, read as bytes like the answers of server functions. Read as text it

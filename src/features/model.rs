@@ -20,17 +20,6 @@ impl Answering {
     }
 }
 
-/// The model's name.
-#[component]
-pub fn ModelName() -> impl IntoView {
-    let answering = expect_context::<Answering>();
-    view! {
-        <span class="model-chip">
-            <Transition>{move || Suspend::new(async move { answering.0.await.map(|answers| answers.model).unwrap_or_default().into_any() })}</Transition>
-        </span>
-    }
-}
-
 /// That it is only the demo model, and how to connect a real one.
 #[component]
 pub fn DemoNotice() -> impl IntoView {

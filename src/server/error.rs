@@ -4,15 +4,18 @@ use axum::http::{HeaderMap, header, request::Parts};
 use leptos::prelude::use_context;
 
 use super::{http::request_id::current_request, store::StoreError};
-use crate::domain::error::AppError;
+use crate::domain::error::{AppError, UNKNOWN_REQUEST};
 
 impl From<StoreError> for AppError {
     /// What is internal goes to the log, with the request's id; the outside gets the id alone.
     fn from(error: StoreError) -> Self {
+        if error.is_passing() {
+            tracing::warn!(%error, "the database does not answer");
+        }
         if let Some(public) = error.public() {
             return public;
         }
-        let request = current_request().map_or_else(|| "unknown".to_owned(), |id| id.0.simple().to_string());
+        let request = current_request().map_or_else(|| UNKNOWN_REQUEST.to_owned(), |id| id.name());
         tracing::error!(%error, request, "a request failed");
         Self::Internal { request }
     }

@@ -25,7 +25,7 @@ use languages::{Language, Shape};
 type Emit<'a> = dyn FnMut(&'static str, &str) + 'a;
 
 /// Longer code stays plain: no one reads it by its colours, and its spans would be most of the page.
-const CODE_BYTES: usize = 64 * 1024;
+pub(crate) const CODE_BYTES: usize = 64 * 1024;
 
 /// The code as HTML with spans of classes `tok-…`, if the language is known and the code is not too long.
 #[must_use]

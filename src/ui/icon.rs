@@ -23,6 +23,8 @@ icons! {
     Plus = "M10 4v12M4 10h12",
     /// A glass: search.
     Search = "M4 9a5 5 0 1 0 10 0a5 5 0 1 0-10 0M13 13l3.5 3.5",
+    /// Two people: shared.
+    People = "M5 6.5a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0M3 16a4.5 4.5 0 0 1 9 0M12.5 4.3a2.5 2.5 0 0 1 0 4.4M14 11.8a4.5 4.5 0 0 1 3 4.2",
     /// Three dots: more.
     More = "M4.5 10h1M9.5 10h1M14.5 10h1",
     /// A pen: edit.
@@ -39,8 +41,12 @@ icons! {
     Moon = "M16 11.7A6.5 6.5 0 0 1 8.3 4a6.5 6.5 0 1 0 7.7 7.7z",
     /// A keyboard.
     Keyboard = "M4 5h12a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5h-12a1.5 1.5 0 0 1-1.5-1.5v-7a1.5 1.5 0 0 1 1.5-1.5zM6 8.5h.01M10 8.5h.01M14 8.5h.01M7 12h6",
+    /// Two sliders: settings.
+    Sliders = "M3.5 6.5h7M14.5 6.5h2M10.5 6.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0M3.5 13.5h2M9.5 13.5h7M5.5 13.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0",
     /// Lines: open the sidebar.
     Menu = "M3.5 6.5h13M3.5 13.5h9",
+    /// A spanner: tools.
+    Tools = "M12.5 3.6a4 4 0 0 0-4.7 5.3l-4.3 4.3a1.8 1.8 0 0 0 2.5 2.5l4.3-4.3a4 4 0 0 0 5.3-4.7l-2.3 2.3-2.4-.7-.7-2.4z",
     /// Two sheets: copy.
     Copy = "M7.5 7.5h8v8h-8zM12.5 7.5v-3h-8v8h3",
     /// A tick: done.
@@ -49,6 +55,8 @@ icons! {
     Left = "m12 5-5 5 5 5",
     /// To the right.
     Right = "m8 5 5 5-5 5",
+    /// Two points, up and down: a menu.
+    Unfold = "m6.5 8 3.5-3.5L13.5 8m0 4-3.5 3.5L6.5 12",
     /// To the bottom.
     Down = "M10 4v12m-5-5 5 5 5-5",
     /// A circle that begins again: regenerate.

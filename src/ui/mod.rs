@@ -1,10 +1,18 @@
 //! What things look like: components and helpers that know no feature.
 
+pub mod area;
+pub mod avatar;
 pub mod clipboard;
+pub mod field;
+pub mod form;
 pub mod handler;
 pub mod icon;
 pub mod key;
+pub mod mark;
+pub mod new_password;
 pub mod paint;
+pub mod popover;
 pub mod storage;
+pub mod time;
 pub mod toast;
 pub mod visible;

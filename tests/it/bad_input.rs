@@ -170,6 +170,16 @@ async fn bytes_that_are_no_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_character_that_no_database_keeps_is_replaced() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::stream().role().reasoning("Hm\0m").text("To\0you").finish("stop").done());
+    let (started, seen) = app.client.ask("From\0me").await;
+    assert_eq!((seen.reasoning().as_str(), seen.text().as_str()), ("Hm\u{fffd}m", "To\u{fffd}you"));
+    let said: Vec<String> = app.client.said(started.chat).await.into_iter().map(|(_, text)| text).collect();
+    assert_eq!(said, ["From\u{fffd}me", "To\u{fffd}you"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn headers_without_end() {
     let app = TestApp::start().await;
     let request = app.client.post("list_chats", &[("archived", "false")]).header("x-long", "x".repeat(1 << 20));

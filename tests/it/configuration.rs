@@ -20,6 +20,9 @@ async fn a_wrong_value_is_named() {
         ("DATABASE_URL", "mysql://localhost/parlance"),
         ("DATABASE_URL", "sqlite::memory:"),
         ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "postgres://user:secret@127.0.0.1"),
+        ("DATABASE_URL", "postgres://user@127.0.0.1/name?sslpassword=secret"),
+        ("PARLANCE_DATABASE_CONNECTIONS", "0"),
         ("LEPTOS_SITE_ADDR", "localhost"),
         ("LEPTOS_SITE_ADDR", "127.0.0.1:99999"),
         ("OPENAI_BASE_URL", "127.0.0.1:11434/v1"),
@@ -29,6 +32,11 @@ async fn a_wrong_value_is_named() {
         ("OPENAI_API_KEY", "sk-two words"),
         ("PARLANCE_HOSTS", "chat.example.com, https://chat.example.com"),
         ("PARLANCE_HOSTS", "chat.example.com:443"),
+        ("PARLANCE_CONNECTIONS_PER_ADDRESS", "0"),
+        ("PARLANCE_CONNECTIONS_PER_ADDRESS", "many"),
+        ("PARLANCE_PROXIES", "127.0.0.1, proxy.internal"),
+        ("PARLANCE_PROXIES", "10.0.0.0/33"),
+        ("PARLANCE_PROXIES", "0.0.0.0/0"),
         ("PARLANCE_CONCURRENCY", "0"),
         ("PARLANCE_CONCURRENCY", "many"),
         ("PARLANCE_CONNECT_TIMEOUT", "soon"),
@@ -40,7 +48,8 @@ async fn a_wrong_value_is_named() {
         ("PARLANCE_LOG_FORMAT", "xml"),
     ];
     for (name, value) in wrong {
-        fails_naming(Launch::new(&upstream).variable(name, value), name).await;
+        let said = fails_naming(Launch::new(&upstream).variable(name, value), name).await;
+        assert!(!said.contains("secret"), "{said}");
     }
 }
 
@@ -58,6 +67,16 @@ async fn a_secret_in_a_wrong_value_is_not_repeated() {
         let launch = Launch::new(&upstream).variable("OPENAI_API_KEY", "").variable(name, value);
         let said = fails_naming(launch, name).await;
         assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_others_reach_does_not_start_without_sign_in() {
+    let upstream = Upstream::start().await;
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let open = Launch::new(&upstream).variable("PARLANCE_AUTH", "off").variable("LEPTOS_SITE_ADDR", address);
+        let said = fails_naming(open, "PARLANCE_AUTH").await;
+        assert!(said.contains("everybody who reaches it would be let in") && said.contains(address), "{said}");
     }
 }
 
@@ -89,21 +108,17 @@ async fn a_folder_that_cannot_be_used_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_another_server_uses_is_not_touched() {
-    let upstream = Upstream::start().await;
-    let launch = Launch::new(&upstream);
-    let server = launch.clone().start().await;
-    let (status, said) = launch.fails().await;
-    assert!(!status.success() && said.contains("in use"), "{said}");
-    assert_eq!(server.client.get("/readyz").await.status().as_u16(), 200);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn empty_variables_are_as_good_as_none() {
     let mut launch = Launch::without_provider();
-    for name in
-        ["OPENAI_API_KEY", "OPENAI_ACCESS_TOKEN", "OPENAI_BASE_URL", "OPENAI_MODEL", "DATABASE_URL", "PARLANCE_HOSTS"]
-    {
+    for name in [
+        "OPENAI_API_KEY",
+        "OPENAI_ACCESS_TOKEN",
+        "OPENAI_BASE_URL",
+        "OPENAI_MODEL",
+        "DATABASE_URL",
+        "PARLANCE_HOSTS",
+        "PARLANCE_PROXIES",
+    ] {
         launch = launch.variable(name, "");
     }
     let server = launch.start().await;

@@ -103,6 +103,7 @@ async fn a_stored_text_that_reaches_further_than_the_log_keeps_nobody_from_start
     assert_eq!(change(&server.database(), ahead).await, 1);
 
     let server = server.restart().await;
+    server.client.follow_to_end(started.reply, 0).await;
     let message = server.client.message(started.chat, started.reply).await;
     assert_eq!((message.content.as_str(), message.status), ("One, two, ", Status::Interrupted));
 }

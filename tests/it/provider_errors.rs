@@ -96,8 +96,8 @@ async fn a_refused_request_is_failed_with_the_reason_and_without_a_retry() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rate_limit_that_stays_is_failed() {
-    let ended = Ended::of(Script::error(429, "Rate limit reached").header("retry-after", "0")).await;
+async fn a_rate_limit_that_lasts_longer_than_anyone_waits_is_failed() {
+    let ended = Ended::of(Script::error(429, "Quota used up").header("retry-after", "86400")).await;
     ended.is(Status::Failed, "").await;
 }
 

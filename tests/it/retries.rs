@@ -26,12 +26,24 @@ async fn two_failures_are_forgiven() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_failures_are_the_end() {
-    for status in [408, 409, 429, 500, 502, 503, 504, 529] {
+    for status in [408, 409, 500, 502, 503, 504, 529] {
         let app = TestApp::start().await;
         app.upstream.answer_with(move |_| Some(Script::error(status, "Try again").header("retry-after", "0")));
         assert_eq!(ask(&app).await.status(), Some(Status::Failed));
         assert_eq!(app.upstream.calls(), 3, "calls after {status}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_three_that_were_too_many_the_reply_waits_for_the_provider() {
+    let app = TestApp::start().await;
+    app.upstream.answer_with(|_| Some(Script::error(429, "Slow down").header("retry-after", "0")));
+    let started = app.client.start("Hello").await;
+    let mut viewer = app.client.follow(started.reply, 0).await;
+    viewer.until_waiting(|waiting| waiting.is_some()).await;
+    assert!(app.upstream.calls().is_multiple_of(3), "{} calls", app.upstream.calls());
+    app.client.stop(started.reply).await.unwrap();
+    assert_eq!(viewer.until_end().await.status(), Some(Status::Stopped));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,7 +117,7 @@ async fn a_wait_written_as_nonsense_is_no_wait() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stop_ends_the_wait_before_the_next_try() {
     let app = TestApp::start().await;
-    app.upstream.answer(Script::error(429, "Slow down").header("retry-after", "100"));
+    app.upstream.answer(Script::error(503, "Slow down").header("retry-after", "100"));
     let started = app.client.start("Hello").await;
     app.upstream.requests(1).await;
     let asked = Instant::now();

@@ -217,3 +217,32 @@ async fn a_link_changes_nothing() {
     assert_eq!(app.client.chats(false).await.len(), 1);
     assert_eq!(app.client.said(started.chat).await.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_elsewhere_puts_words_into_our_pages() {
+    let app = TestApp::with_sign_in().await;
+    app.client.set_up().await;
+    let form = app.client.request(Method::POST, "/api/sign_in").header("accept", "text/html");
+    let refused = form
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("email=ada%40example.com&password=not-the-one");
+    let answer = refused.header("referer", format!("{}/sign-in", app.client.origin())).send().await.unwrap();
+    let to = header(answer.headers(), "location").strip_prefix(app.client.origin()).unwrap().to_owned();
+    assert!(to.contains("__err="), "{to}");
+    let from = async |site: Option<&str>| {
+        let request = app.client.request(Method::GET, &to).header("accept", "text/html");
+        site.into_iter().fold(request, |request, site| request.header("sec-fetch-site", site)).send().await.unwrap()
+    };
+    for ours in [None, Some("same-origin")] {
+        assert!(from(ours).await.text().await.unwrap().contains("The email address or the password is wrong."));
+    }
+    for foreign in ["cross-site", "same-site", "none"] {
+        let answer = from(Some(foreign)).await;
+        assert_eq!(
+            (answer.status(), header(answer.headers(), "location")),
+            (StatusCode::SEE_OTHER, "/sign-in"),
+            "{foreign}"
+        );
+    }
+    assert!(!app.client.page("/sign-in").await.contains("role=\"alert\""));
+}

@@ -54,7 +54,7 @@ pub(super) fn copy_clicked(event: MouseEvent) {
 }
 
 /// Copies a text and says so.
-pub(super) fn copy_and_say(text: String) {
+pub(in crate::features) fn copy_and_say(text: String) {
     let toasts = use_context::<Toasts>();
     clipboard::copy(text, move |copied| {
         if let Some(toasts) = toasts {

@@ -9,6 +9,7 @@ use leptos::{
 use super::{conversation::Conversation, scroll::Scroll, send};
 use crate::{
     domain::{error::AppError, id::MessageId, limits::MESSAGE_BYTES},
+    features::catalogue::{Choices, Choosing},
     ui::{
         handler::{effect, handler},
         key::is_composing,
@@ -77,7 +78,8 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
     };
     view! {
         <form class="composer" id="composer" method="post" action=action(begins) on:submit=handler(on_submit)>
-            <FormIds conversation=conversation.clone() />
+            <FormIds conversation=conversation.clone() begins />
+            {use_context::<Choosing>().filter(|_| begins).map(|choosing| view! { <Choices choosing /> })}
             <label class="visually-hidden" for="message">"Message"</label>
             <textarea
                 id="message"
@@ -103,14 +105,28 @@ pub(super) fn action(begins: bool) -> &'static str {
     if begins { "/api/start_chat" } else { "/api/send_message" }
 }
 
-/// The ids that a plain form sends along. Only the server writes one: a live page makes its own.
+/// The ids that a plain form sends along: a chat begins in the workspace that its page showed. Only the server writes the
+/// last two: a live page makes its own, and knows where it is.
 #[component]
-pub(super) fn FormIds(conversation: Conversation) -> impl IntoView {
+pub(super) fn FormIds(conversation: Conversation, begins: bool) -> impl IntoView {
     let message = if cfg!(feature = "ssr") { MessageId::new().to_string() } else { String::new() };
     view! {
         <input type="hidden" name="chat" value=conversation.chat.to_string() />
         <input type="hidden" name="message" value=message />
+        {begins.then(|| view! { <input type="hidden" name="workspace" value=shown_workspace() /> }.into_any())}
     }
+}
+
+/// The workspace that the page shows which is being rendered.
+#[cfg(feature = "ssr")]
+fn shown_workspace() -> String {
+    let person = crate::server::access::current_person();
+    person.and_then(|person| person.workspace).map(|workspace| workspace.to_string()).unwrap_or_default()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn shown_workspace() -> String {
+    String::new()
 }
 
 fn submit(conversation: &Conversation, begins: bool, area: NodeRef<html::Textarea>, draft: &Draft, scroll: Scroll) {

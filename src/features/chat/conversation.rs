@@ -1,15 +1,20 @@
 //! What a chat's page knows, as signals: the messages of the shown path, each with signals of its own, so that
 //! a token touches one message and not the list.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
+use futures::lock::Mutex;
 use leptos::prelude::*;
 
-use super::shown::Shown;
+use super::{shown::Shown, standing::Standing};
 use crate::domain::{
+    budget::BudgetState,
+    catalogue::ChatContext,
     chat::{ChatPage, OlderMessages},
     error::AppError,
-    id::{ChatId, MessageId},
+    id::{ChatId, MessageId, WorkspaceId},
+    settings::Settings,
+    usage::Sums,
 };
 
 /// A chat as it is shown. Cheap to clone; its signals belong to nobody, so that a page can hand it on to the
@@ -18,8 +23,22 @@ use crate::domain::{
 pub struct Conversation {
     /// The chat. Of a chat that does not exist yet, the id that it will have.
     pub chat: ChatId,
+    /// The workspace that it is in, which never changes; none if it began on this page, in the one that the page shows.
+    pub workspace: Option<WorkspaceId>,
     /// Its title; empty while it does not exist.
     pub title: ArcRwSignal<String>,
+    /// Who else sees it, and what may be done in it here.
+    pub standing: ArcRwSignal<Standing>,
+    /// What it is about, and who answers in it.
+    pub context: ArcRwSignal<ChatContext>,
+    /// How models are asked in it, as far as it says so itself; of one that does not exist yet, the model alone.
+    pub settings: ArcRwSignal<Settings>,
+    /// Keeps what is asked of the server in order: a model that was chosen is there before a message for it is sent.
+    pub turns: Arc<Mutex<()>>,
+    /// The reader's budgets of which more than half is used up.
+    pub budgets: ArcRwSignal<Vec<BudgetState>>,
+    /// What all of it came to so far.
+    pub spent: ArcRwSignal<Sums>,
     /// The messages, oldest first.
     pub messages: ArcRwSignal<Vec<Shown>>,
     /// Whether there are older ones.
@@ -48,7 +67,14 @@ impl Conversation {
     pub fn new(chat: ChatId) -> Self {
         Self {
             chat,
+            workspace: None,
             title: ArcRwSignal::new(String::new()),
+            standing: ArcRwSignal::new(Standing::OWN),
+            context: ArcRwSignal::default(),
+            settings: ArcRwSignal::default(),
+            turns: Arc::default(),
+            budgets: ArcRwSignal::default(),
+            spent: ArcRwSignal::default(),
             messages: ArcRwSignal::new(Vec::new()),
             has_older: ArcRwSignal::new(false),
             sending: ArcRwSignal::new(false),
@@ -65,15 +91,33 @@ impl Conversation {
     /// A chat as the server knows it.
     #[must_use]
     pub fn from_page(page: ChatPage) -> Self {
-        let conversation = Self::new(page.chat.id);
+        let conversation = Self { workspace: Some(page.workspace), ..Self::new(page.chat.id) };
         conversation.update(page);
         conversation
     }
 
     /// Brings what is shown up to what the server knows. Messages that are shown already keep their signals.
     pub fn update(&self, page: ChatPage) {
+        let standing = Standing::of(&page);
+        if self.standing.with_untracked(|known| *known != standing) {
+            self.standing.set(standing);
+        }
         if self.title.with_untracked(|title| *title != page.chat.title) {
             self.title.set(page.chat.title);
+        }
+        // Only if it changed: whoever has it open would find it closed.
+        if self.context.with_untracked(|context| *context != page.context) {
+            self.context.set(page.context);
+        }
+        // The same, and a choice that is on its way to the server goes before what the server knew.
+        if self.turns.try_lock().is_some() && self.settings.with_untracked(|settings| *settings != page.settings) {
+            self.settings.set(page.settings);
+        }
+        if self.spent.with_untracked(|spent| *spent != page.spent) {
+            self.spent.set(page.spent);
+        }
+        if self.budgets.with_untracked(|budgets| *budgets != page.budgets) {
+            self.budgets.set(page.budgets);
         }
         let old = self.messages.get_untracked();
         let first = page.messages.first().map(|message| message.id);
@@ -158,7 +202,14 @@ impl Conversation {
         self.sending.get() || self.running().is_some()
     }
 
-    /// The same, for a view.
+    /// Whether one may write in it, for a view.
+    #[must_use]
+    pub fn writes(&self) -> Memo<bool> {
+        let standing = self.standing.clone();
+        Memo::new(move |_| standing.with(|standing| standing.may_write))
+    }
+
+    /// Whether it is busy, for a view.
     #[must_use]
     pub fn busy(&self) -> Memo<bool> {
         let conversation = self.clone();
@@ -173,6 +224,7 @@ mod tests {
         chat::ChatSummary,
         message::{Message, Role, Siblings, Status},
         reply::{End, Event},
+        usage::Sums,
     };
 
     fn message(id: MessageId, role: Role, content: &str, status: Status) -> Message {
@@ -181,21 +233,45 @@ mod tests {
             parent: None,
             number: 1,
             role,
+            author: None,
             status,
             content: content.to_owned(),
             reasoning: String::new(),
+            tool_calls: Vec::new(),
             position: content.len() as u64,
             model: None,
             usage: None,
+            spent: None,
             failure: None,
+            left_out: 0,
+            dropped: Vec::new(),
             siblings: Siblings { place: 1, count: 1, previous: None, next: None },
             created_at: 0,
         }
     }
 
     fn page(messages: Vec<Message>) -> ChatPage {
-        let chat = ChatSummary { id: ChatId::new(), title: "Title".into(), archived: false, active_at: 0 };
-        ChatPage { chat, messages, has_older: false }
+        let chat = ChatSummary {
+            id: ChatId::new(),
+            title: "Title".into(),
+            archived: false,
+            sharing: crate::domain::chat::Sharing::Private,
+            creator: None,
+            active_at: 0,
+        };
+        ChatPage {
+            chat,
+            messages,
+            has_older: false,
+            may_write: true,
+            may_manage: true,
+            workspace: crate::domain::id::WorkspaceId::new(),
+            context: ChatContext::default(),
+            settings: Settings::default(),
+            defaults: Settings::default(),
+            spent: Sums::default(),
+            budgets: Vec::new(),
+        }
     }
 
     #[test]

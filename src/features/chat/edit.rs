@@ -8,6 +8,7 @@ use leptos::{
 
 use super::{conversation::Conversation, send, shown::Shown};
 use crate::ui::{
+    area::inside,
     handler::{effect, handler},
     key::is_composing,
 };
@@ -46,7 +47,7 @@ pub(super) fn EditForm(shown: Shown, conversation: Conversation, editing: RwSign
                 }
             })
         >
-            <textarea aria-label="Edit message" name="text" rows="3" node_ref=area>{text}</textarea>
+            <textarea aria-label="Edit message" name="text" rows="3" node_ref=area>{inside(text)}</textarea>
             <button class="button" type="button" on:click=handler(move |_| editing.set(false))>"Cancel"</button>
             <button class="button primary" type="submit" disabled=busy>"Save and send"</button>
         </form>

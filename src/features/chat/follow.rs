@@ -18,11 +18,10 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{api::follow_reply, shown::Shown};
 use crate::{
     domain::{
-        error::AppError,
         frame::{Frame, FrameDecoder},
         reply::Event,
     },
-    features::connection::Connection,
+    features::{connection::Connection, signed_out::is_final},
 };
 
 /// The wait before the first new try; it doubles up to [`LONGEST_WAIT`].
@@ -35,7 +34,7 @@ const SILENCE: Duration = Duration::from_secs(40);
 enum Over {
     /// The reply has ended.
     Ended,
-    /// The reply is gone, its chat deleted.
+    /// The reply is gone, its chat deleted, or the reader may not see it any more.
     Gone,
     /// The server is about to go and said so.
     Sent,
@@ -77,7 +76,7 @@ async fn listen(shown: &Shown, connection: Connection, heard: &Cell<bool>) -> Ov
     let asked = shown.position();
     let stream = match follow_reply(shown.id, asked).await {
         Ok(stream) => stream,
-        Err(AppError::NotFound) => return Over::Gone,
+        Err(error) if is_final(&error) => return Over::Gone,
         Err(_) => return Over::Lost,
     };
     let mut pieces = stream.into_inner();
@@ -158,6 +157,10 @@ impl Batch {
                 ended.then_some(Over::Ended)
             }
             Frame::Heartbeat => None,
+            Frame::Waiting(waiting) => {
+                self.shown.waits(waiting);
+                None
+            }
             Frame::Reconnect => Some(Over::Sent),
         }
     }

@@ -2,25 +2,31 @@
 
 use std::sync::Arc;
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     code::{ClosedBlock, copy_and_say},
     conversation::Conversation,
     edit::EditForm,
+    notes::{Dropped, LeftOut},
     send,
     shown::Shown,
+    siblings::SiblingsNav,
+    waits::Waits,
 };
 use crate::{
     domain::{
+        chat::Sharing,
         id::MessageId,
         message::{Role, Status},
         reply::Usage,
+        usage::Spent,
     },
+    features::tools::Calls,
+    texts::{sharing as texts, usage as usage_texts},
     ui::{
-        handler::{effect, handler},
+        handler::handler,
         icon::{Icon, Shape},
-        paint::after_paint,
     },
 };
 
@@ -39,12 +45,19 @@ fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     let editing = RwSignal::new(false);
     let text = StoredValue::new(shown.with_text(str::to_owned));
     let status = RwSignal::from(shown.status.clone());
-    let busy = conversation.busy();
+    let (busy, writes) = (conversation.busy(), conversation.writes());
     let (edited, on) = (shown.clone(), conversation.clone());
+    let others = shown.author.is_some();
+    let name = shown.author.as_ref().map_or_else(|| texts::YOU.to_owned(), |author| author.name.clone());
+    let (author, private) = (StoredValue::new(name.clone()), private(&conversation));
     view! {
-        <article class="message" aria-label="You" data-role="user" data-status=move || status.get().as_str()>
+        <article class="message" aria-label=name data-role="user" data-status=move || status.get().as_str()>
             {move || {
-                if editing.get() {
+                let named = others || !private.get();
+                named.then(|| view! { <p class="author">{author.get_value()}</p> }.into_any())
+            }}
+            {move || {
+                if editing.get() && writes.get() {
                     view! { <EditForm shown=edited.clone() conversation=on.clone() editing /> }.into_any()
                 } else {
                     view! { <div class="bubble" data-content="">{text.get_value()}</div> }.into_any()
@@ -52,7 +65,12 @@ fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
             }}
             <div class="actions scripted" hidden=move || editing.get()>
                 <SiblingsNav shown conversation thing="version" />
-                <button type="button" disabled=busy on:click=handler(move |_| editing.set(true))>
+                <button
+                    type="button"
+                    hidden=move || !writes.get()
+                    disabled=busy
+                    on:click=handler(move |_| editing.set(true))
+                >
                     <Icon shape=Shape::Pen />
                     <span>"Edit"</span>
                 </button>
@@ -65,11 +83,18 @@ fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     }
 }
 
+/// Whether nobody else sees the chat.
+fn private(conversation: &Conversation) -> Memo<bool> {
+    let standing = conversation.standing.clone();
+    Memo::new(move |_| standing.with(|standing| standing.sharing == Sharing::Private))
+}
+
 #[component]
 fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     let status = RwSignal::from(shown.status.clone());
     let running = Memo::new(move |_| !status.get().is_terminal());
     let (closed, open) = (RwSignal::from(shown.closed.clone()), RwSignal::from(shown.open.clone()));
+    let waiting = RwSignal::from(shown.waiting.clone());
     let said = Memo::new(move |_| closed.with(|closed| !closed.is_empty()) || open.with(|open| !open.is_empty()));
     view! {
         <article
@@ -79,9 +104,12 @@ fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
             data-status=move || status.get().as_str()
             aria-busy=move || if running.get() { "true" } else { "false" }
         >
+            <LeftOut shown=shown.clone() />
             <Reasoning shown=shown.clone() said />
+            <Calls reply=shown.id calls=RwSignal::from(shown.tool_calls.clone()) writes=conversation.writes() />
             <Prose closed open />
-            {move || (running.get() && !said.get()).then(|| view! { <Typing /> }.into_any())}
+            {move || (running.get() && !said.get()).then(|| view! { <Waits waiting /> }.into_any())}
+            <Dropped shown=shown.clone() />
             <Outcome shown=shown.clone() conversation=conversation.clone() has_text=said />
             <ReplyActions shown conversation running />
         </article>
@@ -129,7 +157,7 @@ fn Reasoning(shown: Shown, said: Memo<bool>) -> impl IntoView {
 
 /// A reply that is being prepared.
 #[component]
-fn Typing() -> impl IntoView {
+pub(super) fn Typing() -> impl IntoView {
     view! {
         <p class="typing" role="status">
             <span class="visually-hidden">"Preparing a reply"</span>
@@ -152,16 +180,18 @@ pub(super) fn Preparing() -> impl IntoView {
 #[component]
 fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> impl IntoView {
     let (status, failure, id) = (RwSignal::from(shown.status), RwSignal::from(shown.failure), shown.id);
-    let busy = conversation.busy();
+    let (busy, writes, private) = (conversation.busy(), conversation.writes(), private(&conversation));
     let conversation = StoredValue::new(conversation);
     let action = move |name: &'static str, act: fn(Conversation, MessageId)| {
         let act = handler(move |_| act(conversation.get_value(), id));
-        view! { <button type="button" class="scripted" disabled=busy on:click=act>{name}</button> }.into_any()
+        let hidden = move || !writes.get();
+        view! { <button type="button" class="scripted" hidden=hidden disabled=busy on:click=act>{name}</button> }
+            .into_any()
     };
     view! {
         {move || {
             let status = status.get();
-            let text = outcome(status, failure.get().map(|failure| failure.message));
+            let text = outcome(status, private.get(), failure.get().map(|failure| failure.message));
             match status {
                 Status::Failed | Status::Interrupted => {
                     let can_go_on = status == Status::Interrupted || has_text.get();
@@ -180,14 +210,14 @@ fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> im
     }
 }
 
-/// What is said of how a reply ended, if it is worth a word.
-fn outcome(status: Status, said: Option<String>) -> Option<String> {
+/// What is said of how a reply ended, if it is worth a word. In a chat that is not `private` somebody else may have stopped it.
+fn outcome(status: Status, private: bool, said: Option<String>) -> Option<String> {
     let usual = match status {
         Status::Failed => "The model did not answer.",
         Status::Interrupted => "This reply broke off. What came is kept.",
         Status::Length => "The model reached its limit before the end.",
-        Status::Stopped => return Some("You stopped this reply.".to_owned()),
-        Status::Filtered => return Some("The provider withheld the rest of this reply.".to_owned()),
+        Status::Stopped => return Some(if private { texts::YOU_STOPPED } else { texts::STOPPED }.to_owned()),
+        Status::Filtered => "The provider withheld the rest of this reply.",
         Status::Queued | Status::Streaming | Status::Complete => return None,
     };
     Some(said.unwrap_or_else(|| usual.to_owned()))
@@ -198,7 +228,8 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
     let id = shown.id;
     let status = RwSignal::from(shown.status.clone());
     let (usage, model) = (RwSignal::from(shown.usage.clone()), RwSignal::from(shown.model.clone()));
-    let busy = conversation.busy();
+    let spent = RwSignal::from(shown.spent.clone());
+    let (busy, writes) = (conversation.busy(), conversation.writes());
     let copied = shown.clone();
     let (again, on) = (conversation.clone(), conversation.clone());
     view! {
@@ -207,7 +238,7 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
             <button
                 type="button"
                 class="label"
-                hidden=move || !matches!(status.get(), Status::Stopped | Status::Length)
+                hidden=move || !writes.get() || !matches!(status.get(), Status::Stopped | Status::Length)
                 disabled=busy
                 on:click=handler(move |_| send::go_on(on.clone(), id))
             >
@@ -216,7 +247,7 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
             </button>
             <button
                 type="button"
-                hidden=move || status.get() == Status::Failed
+                hidden=move || !writes.get() || status.get() == Status::Failed
                 disabled=busy
                 on:click=handler(move |_| send::regenerate(again.clone(), id))
             >
@@ -227,99 +258,14 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
                 <Icon shape=Shape::Copy />
                 <span>"Copy"</span>
             </button>
-            <span class="meta">{move || meta(usage.get(), model.get())}</span>
+            <span class="meta">{move || meta(usage.get(), spent.get(), model.get())}</span>
         </footer>
     }
 }
 
-/// `gpt-4o · 1,204 tokens`, of what is known.
-fn meta(usage: Option<Usage>, model: Option<String>) -> String {
-    let tokens = usage.map(|usage| format!("{} tokens", grouped(usage.total_tokens())));
+/// `gpt-4o · 1,204 tokens · $0.02`, of what is known.
+fn meta(usage: Option<Usage>, spent: Option<Spent>, model: Option<String>) -> String {
+    let told = usage.map(|usage| Spent { tokens: usage.total_tokens(), cost: None, estimated: false });
+    let tokens = spent.or(told).filter(|spent| spent.tokens > 0).map(|spent| usage_texts::spent(&spent));
     [model, tokens].into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
-/// A number with a comma between thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Which of several answers to the same question this is, and the way to the others.
-#[component]
-fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'static str) -> impl IntoView {
-    let siblings = RwSignal::from(shown.siblings);
-    let busy = conversation.busy();
-    let conversation = StoredValue::new(conversation);
-    let step = move |label: &'static str, to: Option<MessageId>, back: Option<MessageId>, shape: Shape| {
-        let button = NodeRef::<html::Button>::new();
-        let go = handler(move |_| {
-            if let Some(to) = to {
-                let conversation = conversation.get_value();
-                conversation.stepped.set_value(Some(label));
-                send::select(conversation, to);
-            }
-        });
-        effect(move || {
-            let stepped = conversation.with_value(|conversation| conversation.stepped.clone());
-            // What rests cannot have it.
-            if busy.get() {
-                return;
-            }
-            // At the end of the row the way back takes the focus.
-            let is_next = |stepped| if stepped == label { to.is_some() } else { back.is_none() };
-            if let Some(button) = button.get().filter(|_| stepped.get_value().is_some_and(is_next)) {
-                after_paint(move || {
-                    // Not the one in the message that has gone.
-                    if button.is_connected() {
-                        stepped.set_value(None);
-                        let _ = button.focus();
-                    }
-                });
-            }
-        });
-        view! {
-            <button
-                type="button"
-                aria-label=format!("{label} {thing}")
-                disabled=move || to.is_none() || busy.get()
-                node_ref=button
-                on:click=go
-            >
-                <Icon shape />
-            </button>
-        }
-        .into_any()
-    };
-    view! {
-        {move || {
-            let now = siblings.get();
-            (now.count > 1).then(|| {
-                view! {
-                    <div class="siblings">
-                        {step("Previous", now.previous, now.next, Shape::Left)}
-                        <span>{format!("{} of {}", now.place, now.count)}</span>
-                        {step("Next", now.next, now.previous, Shape::Right)}
-                    </div>
-                }
-                .into_any()
-            })
-        }}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!([0, 999, 1_204, 1_234_567].map(grouped), ["0", "999", "1,204", "1,234,567"]);
-    }
 }

@@ -7,23 +7,52 @@ use leptos_router::hooks::use_params_map;
 use super::{
     api::load_chat,
     conversation::Conversation,
+    reader::ViewerPage,
     send::Handover,
     view::{ChatView, refresh_on_change},
 };
 use crate::{
-    domain::{error::AppError, id::ChatId},
+    domain::{budget::BudgetState, error::AppError, id::ChatId, member::MemberRole},
     features::{
+        account::Myself,
+        asking::Offered,
+        budgets::api::budgets_left,
+        catalogue::Choosing,
+        chats::Chats,
         layout::{DrawerToggle, NotFound},
         loaded::load,
         model::{Answering, DemoNotice},
     },
 };
 
-/// `/` and `/chats/new`: a chat begins with its first message.
+/// `/` and `/chats/new`: a chat begins with its first message. Viewers begin none.
 #[component]
 pub fn NewChatPage() -> impl IntoView {
     let _ = expect_context::<Answering>();
-    view! { <ChatView conversation=Conversation::new(ChatId::new()) begins=true /> }.into_any()
+    let myself = expect_context::<Myself>();
+    provide_context(Choosing::load());
+    let chats = expect_context::<Chats>();
+    provide_context(Offered::load(move || chats.shown()));
+    let budgets = load(|| (), |()| budgets_left(None));
+    let conversation = Conversation::new(ChatId::new());
+    view! {
+        <Transition>
+            {move || {
+                let conversation = conversation.clone();
+                Suspend::new(async move {
+                    let role = myself.me.await.ok().and_then(|me| me.membership().map(|membership| membership.role));
+                    if role == Some(MemberRole::Viewer) {
+                        view! { <ViewerPage /> }.into_any()
+                    } else {
+                        let budgets = budgets.await.unwrap_or_default();
+                        conversation.budgets.set(budgets.into_iter().filter(BudgetState::runs_out).collect());
+                        view! { <ChatView conversation begins=true /> }.into_any()
+                    }
+                })
+            }}
+        </Transition>
+    }
+    .into_any()
 }
 
 /// `/chats/{id}`.
@@ -44,9 +73,12 @@ pub fn ChatPage() -> impl IntoView {
 fn OneChat(chat: ChatId) -> impl IntoView {
     // A chat that was just begun is known already.
     if let Some(conversation) = use_context::<Handover>().and_then(|handover| handover.take(chat)) {
+        let chats = expect_context::<Chats>();
+        provide_context(Offered::load(move || chats.shown()));
         return view! { <Begun conversation /> }.into_any();
     }
     let page = load(|| (), move |()| load_chat(chat));
+    provide_context(Offered::load(move || async move { page.await.ok().map(|page| page.workspace) }));
     view! {
         <Suspense>
             {move || Suspend::new(async move {

@@ -7,16 +7,17 @@ use server_fn::error::ServerFnUrlError;
 use super::conversation::Conversation;
 use crate::{
     domain::error::AppError,
+    features::asking::Others,
     ui::handler::{effect, handler},
 };
 
 /// The last problem, if there is one; a plain form brings its own back in the page's address.
 #[component]
-pub(super) fn Problem(conversation: Conversation) -> impl IntoView {
+pub(super) fn Problem(conversation: Conversation, begins: bool) -> impl IntoView {
     let query = use_query_map();
     let from_form = move || query.with(|query| query.get_str("__err").map(ServerFnUrlError::<AppError>::decode_err));
-    let problem = RwSignal::from(conversation.problem);
-    let sending = RwSignal::from(conversation.sending);
+    let problem = RwSignal::from(conversation.problem.clone());
+    let sending = RwSignal::from(conversation.sending.clone());
     // The address keeps what it says; whoever has read it, or goes on, need not.
     let is_past = RwSignal::new(false);
     effect(move || {
@@ -31,9 +32,17 @@ pub(super) fn Problem(conversation: Conversation) -> impl IntoView {
                     is_past.set(true);
                     problem.set(None);
                 });
+                let others = match &error {
+                    AppError::ModelGone { model } => {
+                        let (conversation, gone) = (conversation.clone(), model.clone());
+                        Some(view! { <Others conversation begins gone /> }.into_any())
+                    }
+                    _ => None,
+                };
                 view! {
                     <div class="notice problem" role="alert">
                         <p>{error.to_string()}</p>
+                        {others}
                         <button class="scripted" type="button" on:click=dismiss>"Dismiss"</button>
                     </div>
                 }

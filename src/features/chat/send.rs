@@ -11,11 +11,19 @@ use super::{
     conversation::Conversation,
     shown::Shown,
 };
-use crate::domain::{
-    chat::{AskedReply, title_from},
-    error::AppError,
-    id::MessageId,
-    message::{Message, Role, Siblings, Status},
+use crate::{
+    domain::{
+        chat::{AskedReply, Choice, title_from},
+        error::AppError,
+        id::MessageId,
+        message::{Message, Role, Siblings, Status},
+    },
+    features::{
+        asking::{Typed, typed},
+        catalogue::Choosing,
+        chats::Chats,
+        signed_out::heed,
+    },
 };
 
 /// A chat that was begun on the page for a new one, on its way to its own page.
@@ -59,13 +67,36 @@ pub(super) fn send(
         conversation.title.set(title_from(&text));
     }
     let handover = use_context::<Handover>();
+    let Choice { product, expert } = use_context::<Choosing>().map(Choosing::choice).unwrap_or_default();
     let navigate = use_navigate();
+    let workspace = use_context::<Chats>().and_then(Chats::workspace);
+    let typed = if begins { typed() } else { Ok(Typed::default()) };
+    // Only the server knows what the model is told.
+    let is_told = product.is_some() || expert.is_some() || typed.as_ref().is_ok_and(|typed| *typed != Typed::default());
     spawn_local(async move {
-        let asked = if begins {
-            start_chat(conversation.chat, id, text.clone()).await
-        } else {
-            send_message(conversation.chat, id, text.clone()).await
+        let turn = conversation.turns.lock().await;
+        let asked = match typed {
+            Ok(Typed { model, system_prompt, temperature, max_tokens, effort }) if begins => {
+                let (chat, text) = (conversation.chat, text.clone());
+                start_chat(
+                    workspace,
+                    chat,
+                    id,
+                    text,
+                    product,
+                    expert,
+                    model,
+                    system_prompt,
+                    temperature,
+                    max_tokens,
+                    effort,
+                )
+                .await
+            }
+            Ok(_) => send_message(conversation.chat, id, text.clone()).await,
+            Err(error) => Err(error),
         };
+        drop(turn);
         match asked {
             Ok(asked) => {
                 expect_reply(&conversation, asked);
@@ -75,8 +106,9 @@ pub(super) fn send(
                 conversation.sending.set(false);
                 conversation.unanswered.set_value(Some((text.clone(), id)));
                 let is_there = error == AppError::ReplyRunning;
-                conversation.problem.set(Some(error));
+                // First, since the page may be left with the problem.
                 refused(text);
+                report(&conversation, error);
                 if !is_there {
                     return;
                 }
@@ -86,8 +118,11 @@ pub(super) fn send(
         sent();
         if let Some(handover) = handover.filter(|_| begins) {
             let path = format!("/chats/{}", conversation.chat);
-            handover.give(conversation);
+            handover.give(conversation.clone());
             navigate(&path, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            if is_told {
+                refresh(&conversation).await;
+            }
         }
     });
 }
@@ -114,23 +149,34 @@ fn empty(id: MessageId, number: i64, role: Role, status: Status) -> Message {
         parent: None,
         number,
         role,
+        author: None,
         status,
         content: String::new(),
         reasoning: String::new(),
+        tool_calls: Vec::new(),
         position: 0,
         model: None,
         usage: None,
+        spent: None,
         failure: None,
+        left_out: 0,
+        dropped: Vec::new(),
         siblings: Siblings { place: 1, count: 1, previous: None, next: None },
         created_at: 0,
     }
+}
+
+/// Says what went wrong beside the composer.
+fn report(conversation: &Conversation, error: AppError) {
+    heed(&error);
+    conversation.problem.set(Some(error));
 }
 
 /// Stops a reply.
 pub(super) fn stop(conversation: Conversation, reply: MessageId) {
     spawn_local(async move {
         if let Err(error) = stop_reply(reply).await {
-            conversation.problem.set(Some(error));
+            report(&conversation, error);
         }
     });
 }
@@ -161,19 +207,26 @@ fn change(conversation: Conversation, awaits_reply: bool, ask: impl AsyncFnOnce(
     conversation.sending.set(true);
     conversation.awaits_reply.set(awaits_reply);
     spawn_local(async move {
-        match ask().await {
+        let turn = conversation.turns.lock().await;
+        let asked = ask().await;
+        drop(turn);
+        match asked {
             Ok(()) => refresh(&conversation).await,
             Err(error) => {
-                let running_elsewhere = error == AppError::ReplyRunning;
-                conversation.problem.set(Some(error));
-                if running_elsewhere {
-                    refresh(&conversation).await;
-                }
+                report(&conversation, error);
+                // A reply may be running elsewhere, or this one was made and only the answer was lost.
+                refresh(&conversation).await;
             }
         }
         conversation.awaits_reply.set(false);
         conversation.sending.set(false);
     });
+}
+
+/// Brings what is shown up to what the server knows, a moment later.
+pub fn refresh_soon(conversation: &Conversation) {
+    let conversation = conversation.clone();
+    spawn_local(async move { refresh(&conversation).await });
 }
 
 /// Brings what is shown up to what the server knows. Without a connection it stays as it is.
@@ -188,7 +241,7 @@ pub(super) async fn refresh(conversation: &Conversation) {
                 page
             }
             Err(AppError::NotFound) => return conversation.gone.set(true),
-            Err(_) => return,
+            Err(error) => return heed(&error),
         };
         // What was done here meanwhile is not in this answer: ask again.
         if epoch == conversation.epoch() {

@@ -7,8 +7,13 @@ use leptos::prelude::*;
 use crate::domain::{
     id::MessageId,
     markdown::Document,
+    member::PersonSummary,
     message::{Message, Role, Siblings, Status},
+    parameter::Parameter,
     reply::{Event, Failure, Reply, Usage},
+    tool::ToolCall,
+    usage::Spent,
+    waiting::Waiting,
 };
 
 /// A message as it is shown.
@@ -18,20 +23,32 @@ pub struct Shown {
     pub id: MessageId,
     /// Who speaks.
     pub role: Role,
+    /// Whose words they are, if they are another person's.
+    pub author: Option<PersonSummary>,
     /// Its number in the chat.
     pub number: i64,
     /// Where it stands.
     pub status: ArcRwSignal<Status>,
+    /// Where it stands in the line for its provider, if it waits for it.
+    pub waiting: ArcRwSignal<Option<Waiting>>,
     /// Why it ended badly, if it did.
     pub failure: ArcRwSignal<Option<Failure>>,
     /// What it used.
     pub usage: ArcRwSignal<Option<Usage>>,
+    /// What it came to, once it has ended.
+    pub spent: ArcRwSignal<Option<Spent>>,
     /// Which model answers.
     pub model: ArcRwSignal<Option<String>>,
+    /// How many earlier messages were not sent to the model.
+    pub left_out: ArcRwSignal<u32>,
+    /// What the model did not take.
+    pub dropped: ArcRwSignal<Vec<Parameter>>,
     /// Its place among the answers to the same question.
     pub siblings: ArcRwSignal<Siblings>,
     /// What was thought aloud.
     pub reasoning: ArcRwSignal<String>,
+    /// The tools that were called.
+    pub tool_calls: ArcRwSignal<Vec<ToolCall>>,
     /// What is said, rendered: the blocks that are closed.
     pub closed: ArcRwSignal<Vec<Arc<str>>>,
     /// What is said, rendered: the block that is still open.
@@ -53,13 +70,19 @@ impl Shown {
         Self {
             id: message.id,
             role: message.role,
+            author: message.author.clone(),
             number: message.number,
             status: ArcRwSignal::new(message.status),
+            waiting: ArcRwSignal::new(None),
             failure: ArcRwSignal::new(message.failure.clone()),
             usage: ArcRwSignal::new(message.usage),
+            spent: ArcRwSignal::new(message.spent),
             model: ArcRwSignal::new(message.model.clone()),
+            left_out: ArcRwSignal::new(message.left_out),
+            dropped: ArcRwSignal::new(message.dropped.clone()),
             siblings: ArcRwSignal::new(message.siblings),
             reasoning: ArcRwSignal::new(message.reasoning.clone()),
+            tool_calls: ArcRwSignal::new(message.tool_calls.clone()),
             closed: ArcRwSignal::new(first_blocks(message, &document)),
             open: ArcRwSignal::new(document.open().to_owned()),
             fold: ArcStoredValue::new(Fold { reply: message.reply(), document }),
@@ -85,6 +108,15 @@ impl Shown {
         if self.model.with_untracked(|model| *model != message.model) {
             self.model.set(message.model.clone());
         }
+        if self.left_out.get_untracked() != message.left_out {
+            self.left_out.set(message.left_out);
+        }
+        if self.dropped.with_untracked(|dropped| *dropped != message.dropped) {
+            self.dropped.set(message.dropped.clone());
+        }
+        if self.spent.with_untracked(|spent| *spent != message.spent) {
+            self.spent.set(message.spent);
+        }
         let behind = self.position() < message.position;
         let ended = message.status.is_terminal() && !self.status.get_untracked().is_terminal();
         if behind || ended {
@@ -93,6 +125,13 @@ impl Shown {
                 fold.document.update(&message.content);
             });
             self.show();
+        }
+    }
+
+    /// Notes where in line it waits for its provider, if it does.
+    pub(super) fn waits(&self, waiting: Option<Waiting>) {
+        if self.waiting.get_untracked() != waiting {
+            self.waiting.set(waiting);
         }
     }
 
@@ -127,6 +166,7 @@ impl Shown {
             set_blocks(&self.closed, fold.document.closed());
             set_if_other(&self.open, fold.document.open());
             set_if_other(&self.reasoning, fold.reply.reasoning());
+            set_calls(&self.tool_calls, fold.reply.tool_calls());
             (fold.reply.end().cloned(), fold.reply.usage())
         }) else {
             return;
@@ -134,6 +174,7 @@ impl Shown {
         if self.usage.get_untracked() != usage {
             self.usage.set(usage);
         }
+        self.waits(None);
         let status = end.as_ref().map_or(Status::Streaming, |end| end.status);
         let failure = end.and_then(|end| end.failure);
         if self.failure.with_untracked(|shown| *shown != failure) {
@@ -172,6 +213,12 @@ fn first_blocks(message: &Message, document: &Document) -> Vec<Arc<str>> {
 fn set_if_other(signal: &ArcRwSignal<String>, text: &str) {
     if signal.with_untracked(|shown| shown != text) {
         signal.set(text.to_owned());
+    }
+}
+
+fn set_calls(signal: &ArcRwSignal<Vec<ToolCall>>, calls: &[ToolCall]) {
+    if signal.with_untracked(|shown| shown != calls) {
+        signal.set(calls.to_vec());
     }
 }
 

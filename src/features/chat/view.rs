@@ -12,21 +12,29 @@ use super::{
     announce::Announcer,
     composer::Composer,
     conversation::Conversation,
+    elsewhere::Elsewhere,
     follow::follow,
     message::{MessageView, Preparing},
     problem::Problem,
+    reader::ReadOnly,
     scroll::{JumpToLatest, Scroll},
     send,
+    share::Shared,
     shown::Shown,
+    spent::SpentInChat,
     welcome::Welcome,
 };
 use crate::{
-    domain::{id::MessageId, markdown::escape, message::Role},
+    domain::{id::MessageId, markdown::escape, message::Role, tool::ToolCall},
     features::{
+        asking::Asking,
+        budgets::BudgetNotice,
+        catalogue::ContextView,
         chats::OpenChat,
         connection::{Connection, ConnectionNotice},
         layout::DrawerToggle,
-        model::{DemoNotice, ModelName},
+        model::DemoNotice,
+        tools::{ToolsPanel, WaitingCalls},
     },
     ui::{
         handler::{effect, handler},
@@ -51,14 +59,22 @@ pub(super) fn ChatView(
 
     let title = RwSignal::from(conversation.title.clone());
     let messages = RwSignal::from(conversation.messages.clone());
+    let context = RwSignal::from(conversation.context.clone());
+    let budgets = RwSignal::from(conversation.budgets.clone());
     let is_empty = Memo::new(move |_| messages.with(Vec::is_empty));
-    let page_title = move || match title.get() {
+    // The framework asks for it after the page is made, on any thread: only a signal of nobody's is still there then.
+    let lasting_title = conversation.title.clone();
+    let page_title = move || match lasting_title.get() {
         title if title.is_empty() => "New chat · Parlance".to_owned(),
         // The framework writes the title into the document as it is; in the browser it is set as text.
         title if cfg!(feature = "ssr") => format!("{} · Parlance", escape(&title)),
         title => format!("{title} · Parlance"),
     };
+    // What tools there are is asked once the page is alive: nothing of the conversation waits for it.
+    let alive = RwSignal::new(false);
+    effect(move || alive.set(true));
     let shown = conversation.clone();
+    let (written, writes) = (conversation.clone(), conversation.writes());
     view! {
         <Title text=page_title />
         <header class="chat-header">
@@ -67,9 +83,11 @@ pub(super) fn ChatView(
                 let title = title.get();
                 (!title.is_empty()).then(|| view! { <h1>{title}</h1> }.into_any())
             }}
-            <ModelName />
+            {(!begins).then(|| view! { <Shared conversation=conversation.clone() /> }.into_any())}
+            <Asking conversation=conversation.clone() begins />
         </header>
         <DemoNotice />
+        <ContextView context />
         <div class="scroller" tabindex="0" node_ref=scroll.scroller>
             {move || {
                 if is_empty.get() && begins {
@@ -80,13 +98,38 @@ pub(super) fn ChatView(
             }}
         </div>
         <Announcer conversation=conversation.clone() />
+        <WaitingCalls calls=newest_calls(&conversation) />
         <JumpToLatest scroll />
         <div class="dock">
             <ConnectionNotice />
-            <Problem conversation=conversation.clone() />
-            <Composer conversation begins scroll />
+            <Elsewhere conversation=conversation.clone() />
+            <Problem conversation=conversation.clone() begins />
+            <BudgetNotice budgets />
+            {move || {
+                if writes.get() {
+                    let chat = written.chat;
+                    view! {
+                        {move || (alive.get() && !begins).then(|| view! { <ToolsPanel chat /> }.into_any())}
+                        <Composer conversation=written.clone() begins scroll />
+                    }
+                    .into_any()
+                } else {
+                    view! { <ReadOnly /> }.into_any()
+                }
+            }}
+            <SpentInChat conversation=conversation.clone() />
         </div>
     }
+}
+
+/// The calls of the newest reply.
+fn newest_calls(conversation: &Conversation) -> Signal<Vec<ToolCall>> {
+    let messages = conversation.messages.clone();
+    Signal::derive(move || {
+        let is_reply = |shown: &&Shown| shown.role == Role::Assistant;
+        let last = messages.with(|all| all.iter().rev().find(is_reply).map(|shown| shown.tool_calls.clone()));
+        last.map(|calls| calls.get()).unwrap_or_default()
+    })
 }
 
 #[component]
@@ -162,11 +205,16 @@ pub(super) fn refresh_on_change(conversation: &Conversation) {
 }
 
 fn stop_on_escape(conversation: &Conversation) {
-    let conversation = conversation.clone();
+    let (conversation, writes) = (conversation.clone(), conversation.writes());
     effect(move || {
         let conversation = conversation.clone();
         let listening = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
-            if event.key() != "Escape" || event.default_prevented() || is_composing(&event) || clears_field(&event) {
+            if event.key() != "Escape"
+                || !writes.get_untracked()
+                || event.default_prevented()
+                || is_composing(&event)
+                || clears_field(&event)
+            {
                 return;
             }
             if let Some(running) = untrack(|| conversation.running()) {

@@ -7,7 +7,11 @@ use super::{
     conversation::Conversation,
     send,
 };
-use crate::{domain::answers::Answers, features::model::Answering, ui::handler::handler};
+use crate::{
+    domain::{asking::Offer, settings::Settings},
+    features::{asking::Offered, model::Answering},
+    ui::handler::handler,
+};
 
 /// Ways to begin that work for anybody and with any model.
 const STARTERS: [&str; 4] = [
@@ -20,7 +24,8 @@ const STARTERS: [&str; 4] = [
 /// What a new chat shows before its first message.
 #[component]
 pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
-    let answering = expect_context::<Answering>();
+    let (answering, offered) = (expect_context::<Answering>(), expect_context::<Offered>());
+    let settings = RwSignal::from(conversation.settings.clone());
     let starters = STARTERS.map(|text| view! { <Starter text conversation=conversation.clone() /> });
     view! {
         <section class="welcome">
@@ -28,17 +33,26 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
             <p class="answers">
                 <Transition>
                     {move || Suspend::new(async move {
-                        let who = |answers: Answers| {
-                            let rest = if answers.demo { " answers, the model built into Parlance." } else { " answers." };
-                            view! { <strong>{answers.model}</strong> {rest} }.into_any()
-                        };
-                        answering.0.await.ok().map(who).into_any()
+                        let demo = answering.0.await.ok().filter(|answers| answers.demo).map(|answers| answers.model);
+                        offered.0.await.ok().map(|offer| who(offer, settings, demo)).into_any()
                     })}
                 </Transition>
             </p>
             <ul class="starters">{starters.into_iter().collect_view()}</ul>
         </section>
     }
+}
+
+/// Which model answers; `demo` is the name of the one that is built in.
+fn who(offer: Offer, settings: RwSignal<Settings>, demo: Option<String>) -> AnyView {
+    let name = Memo::new(move |_| settings.with(|settings| offer.name_of(settings.model.as_ref())));
+    let is_demo = move || demo.as_ref() == Some(&name.get());
+    let rest = move || if is_demo() { " answers, the model built into Parlance." } else { " answers." };
+    view! {
+        <strong>{name}</strong>
+        {rest}
+    }
+    .into_any()
 }
 
 /// One way to begin: a form of its own, so that it works without scripts.
@@ -54,7 +68,7 @@ fn Starter(text: &'static str, conversation: Conversation) -> impl IntoView {
     view! {
         <li>
             <form method="post" action=action(true) on:submit=handler(begin)>
-                <FormIds conversation />
+                <FormIds conversation begins=true />
                 <input type="hidden" name="text" value=text />
                 <button type="submit">{text}</button>
             </form>

@@ -14,7 +14,7 @@ use crate::{
 #[component]
 pub fn ArchivedPage() -> impl IntoView {
     let chats = expect_context::<Chats>();
-    let list = load(move || chats.version.get(), |_| list_chats(true));
+    let list = load(move || chats.version.get(), move |_| async move { list_chats(chats.shown().await, true).await });
     view! {
         <Title text="Archived · Parlance" />
         <header class="chat-header">
@@ -52,11 +52,21 @@ pub fn ArchivedPage() -> impl IntoView {
 
 #[component]
 fn ArchivedRow(chat: ChatSummary) -> impl IntoView {
-    let actions = Actions::new(chat.id);
-    let (restore, delete) = (actions.clone(), actions);
+    let mine = chat.is_mine();
     view! {
         <li>
             <a href=format!("/chats/{}", chat.id)>{chat.title.clone()}</a>
+            {mine.then(|| view! { <ArchivedActions chat /> }.into_any())}
+        </li>
+    }
+}
+
+/// What its creator may do.
+#[component]
+fn ArchivedActions(chat: ChatSummary) -> impl IntoView {
+    let actions = Actions::new(chat.id);
+    let (restore, delete) = (actions.clone(), actions);
+    view! {
             <button
                 class="button scripted"
                 type="button"
@@ -73,6 +83,5 @@ fn ArchivedRow(chat: ChatSummary) -> impl IntoView {
             >
                 "Delete"
             </button>
-        </li>
     }
 }

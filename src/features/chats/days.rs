@@ -39,7 +39,14 @@ mod tests {
     use crate::domain::id::ChatId;
 
     fn chat(active_at: i64) -> ChatSummary {
-        ChatSummary { id: ChatId::new(), title: "x".into(), archived: false, active_at }
+        ChatSummary {
+            id: ChatId::new(),
+            title: "x".into(),
+            archived: false,
+            sharing: crate::domain::chat::Sharing::Private,
+            creator: None,
+            active_at,
+        }
     }
 
     #[test]

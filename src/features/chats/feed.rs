@@ -12,7 +12,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{Chats, OpenChat, api};
 use crate::{
     domain::change::{CHANGE_BYTES, Change},
-    features::connection::Connection,
+    features::{connection::Connection, signed_out::is_final},
     ui::{handler::effect, visible::visible},
 };
 
@@ -53,17 +53,22 @@ pub fn follow_changes() {
 async fn listen(chats: Chats, open: OpenChat, connection: Connection, mut since: Option<i64>) {
     let mut wait = FIRST_WAIT;
     loop {
-        if let Ok(stream) = api::follow_changes(since.take().unwrap_or(0)).await {
-            let mut pieces = stream.into_inner();
-            let mut pending = Vec::new();
-            while let Either::Left((Some(Ok(piece)), _)) = select(pieces.next(), Box::pin(sleep(SILENCE))).await {
-                wait = FIRST_WAIT;
-                connection.works();
-                pending.extend_from_slice(&piece);
-                for change in take_changes(&mut pending) {
-                    notice(change, chats, open);
+        match api::follow_changes(chats.workspace(), since.take().unwrap_or(0)).await {
+            Ok(stream) => {
+                let mut pieces = stream.into_inner();
+                let mut pending = Vec::new();
+                while let Either::Left((Some(Ok(piece)), _)) = select(pieces.next(), Box::pin(sleep(SILENCE))).await {
+                    wait = FIRST_WAIT;
+                    connection.works();
+                    pending.extend_from_slice(&piece);
+                    for change in take_changes(&mut pending) {
+                        notice(change, chats, open);
+                    }
                 }
             }
+            // Whoever was suspended or removed has lost what the page shows: it looks, and says so.
+            Err(error) if is_final(&error) => return notice(Change::Everything, chats, open),
+            Err(_) => {}
         }
         connection.failed();
         sleep(wait).await;

@@ -2,6 +2,8 @@
 
 pub mod api;
 mod archived;
+#[cfg(feature = "ssr")]
+mod changes;
 mod days;
 mod feed;
 mod row;
@@ -15,21 +17,47 @@ pub use sidebar::Sidebar;
 
 use self::api::list_chats;
 use super::loaded::{Loaded, load};
-use crate::domain::{chat::ChatList, id::ChatId};
+use crate::{
+    domain::{
+        chat::ChatList,
+        id::{ChatId, WorkspaceId},
+    },
+    ui::handler::effect,
+};
 
-/// The list, for whoever shows it.
+/// The list, for whoever shows it. It stays with the workspace that it began with, whatever another tab switches to.
 #[derive(Clone, Copy)]
 pub struct Chats {
     version: RwSignal<u32>,
     list: Loaded<ChatList>,
+    workspace: StoredValue<Option<WorkspaceId>>,
 }
 
 impl Chats {
     /// Asks the server for the list, before the page is sent and whenever it changed.
     #[must_use]
     pub fn load() -> Self {
-        let version = RwSignal::new(0);
-        Self { version, list: load(move || version.get(), |_| list_chats(false)) }
+        let (version, workspace) = (RwSignal::new(0), StoredValue::new(None));
+        let list = load(move || version.get(), move |_| list_chats(workspace.try_get_value().flatten(), false));
+        // Kept as soon as it is there, and before an answer that is an error takes the list's place: what runs beside the
+        // page cannot ask the list.
+        effect(move || {
+            let listed = list.with(|list| list.as_ref()?.as_ref().ok().map(|list| list.workspace));
+            workspace.try_update_value(|kept| *kept = kept.or(listed));
+        });
+        Self { version, list, workspace }
+    }
+
+    /// Which workspace the page shows, once the list is there. For handlers and effects; whoever renders asks [`Self::shown`].
+    #[must_use]
+    pub fn workspace(self) -> Option<WorkspaceId> {
+        self.workspace.try_get_value().flatten()
+    }
+
+    /// The same, for whoever can wait for the list.
+    pub async fn shown(self) -> Option<WorkspaceId> {
+        let listed = self.list.await.ok().map(|list| list.workspace);
+        self.workspace().or(listed)
     }
 
     /// When the server made the page, in microseconds since 1970 UTC; a little earlier, since it makes the list and the

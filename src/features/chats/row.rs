@@ -19,7 +19,14 @@ use super::{
     api::{archive_chat, delete_chat, rename_chat, restore_chat},
 };
 use crate::{
-    domain::{error::AppError, id::ChatId, limits::TITLE_CHARS},
+    domain::{
+        chat::{ChatSummary, Sharing},
+        error::AppError,
+        id::ChatId,
+        limits::TITLE_CHARS,
+    },
+    features::signed_out::heed,
+    texts::sharing as texts,
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
@@ -28,9 +35,29 @@ use crate::{
     },
 };
 
+/// What a row shows of its chat.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Line {
+    title: String,
+    /// That it is shared, and by whom if by another; none if nobody else sees it.
+    shared: Option<String>,
+    /// Whether it is the reader's own, to do with as they like.
+    mine: bool,
+}
+
+impl Line {
+    pub(super) fn of(chat: &ChatSummary) -> Self {
+        let by = chat.creator.as_ref().map_or_else(|| texts::SHARED.to_owned(), |who| texts::listed_by(&who.name));
+        let shared = (chat.sharing != Sharing::Private).then_some(by);
+        Self { title: chat.title.clone(), shared, mine: chat.is_mine() }
+    }
+}
+
 /// One chat in the list.
 #[component]
-pub(super) fn ChatRow(chat: ChatId, title: Memo<String>) -> impl IntoView {
+pub(super) fn ChatRow(chat: ChatId, line: Memo<Line>) -> impl IntoView {
+    let title = Memo::new(move |_| line.with(|line| line.title.clone()));
+    let mine = Memo::new(move |_| line.with(|line| line.mine));
     let path = format!("/chats/{chat}");
     let location = use_location().pathname;
     let href = path.clone();
@@ -56,15 +83,32 @@ pub(super) fn ChatRow(chat: ChatId, title: Memo<String>) -> impl IntoView {
                 } else {
                     view! {
                         <a href=href.clone() aria-current=move || current.get().then_some("page") node_ref=link>
+                            <SharedMark line />
                             {title}
+                            {move || line.with(|line| line.shared.clone()).map(hidden)}
                         </a>
-                        <RowMenu chat title renaming row />
+                        {move || mine.get().then(|| view! { <RowMenu chat title renaming row /> }.into_any())}
                     }
                     .into_any()
                 }
             }}
         </li>
     }
+}
+
+/// A sign that others see the chat; what follows the title says so in words.
+#[component]
+fn SharedMark(line: Memo<Line>) -> impl IntoView {
+    let shared = Memo::new(move |_| line.with(|line| line.shared.is_some()));
+    view! {
+        {move || {
+            shared.get().then(|| view! { <span class="shared-mark"><Icon shape=Shape::People /></span> }.into_any())
+        }}
+    }
+}
+
+fn hidden(words: String) -> AnyView {
+    view! { <span class="visually-hidden">{words}</span> }.into_any()
 }
 
 #[component]
@@ -337,6 +381,7 @@ impl Actions {
             match request.await {
                 Ok(()) => then(&this),
                 Err(error) => {
+                    heed(&error);
                     this.toasts.fail(error.to_string());
                     refused();
                 }

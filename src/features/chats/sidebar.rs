@@ -8,18 +8,22 @@ use leptos_router::{components::A, hooks::use_location};
 use super::{
     Chats,
     days::{Days, by_day},
-    row::ChatRow,
+    row::{ChatRow, Line},
 };
 use crate::{
-    domain::{chat::ChatSummary, id::ChatId},
+    domain::{chat::ChatSummary, error::AppError, id::ChatId},
     features::{
+        account::AccountMenu,
         layout::Drawer,
         preferences::{ShortcutsButton, ThemeButton},
+        workspace::WorkspaceMenu,
     },
+    texts::frame as texts,
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
         key::command,
+        mark::Mark,
         paint::after_paint,
     },
 };
@@ -85,6 +89,10 @@ pub fn Sidebar(
                 <ThemeButton />
                 <ShortcutsButton />
             </div>
+            <div class="sidebar-who">
+                <WorkspaceMenu />
+                <AccountMenu />
+            </div>
         </aside>
     }
 }
@@ -98,19 +106,6 @@ fn focus_unless(button: NodeRef<html::Button>, field: NodeRef<html::Input>) {
     }
 }
 
-/// An opening quotation mark in two voices.
-#[component]
-fn Mark() -> impl IntoView {
-    const STROKE: &str =
-        "a4.6 4.6 0 1 1-9.2 0c0-4.6 2.3-8.2 6.6-9.6.8-.2 1.2.7.6 1.2-1.6 1.2-2.6 2.5-2.9 3.8 2.8 0 4.9 1.9 4.9 4.6z";
-    view! {
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d=format!("M10.7 14.5{STROKE}")></path>
-            <path opacity=".55" d=format!("M22.5 14.5{STROKE}")></path>
-        </svg>
-    }
-}
-
 #[component]
 fn ChatNav(wanted: RwSignal<String>) -> impl IntoView {
     view! {
@@ -120,8 +115,8 @@ fn ChatNav(wanted: RwSignal<String>) -> impl IntoView {
     }
 }
 
-/// What the chats are called.
-type Titles = HashMap<ChatId, String>;
+/// What is known of each chat.
+type Known = HashMap<ChatId, ChatSummary>;
 
 /// The list. It changes in place when it comes anew, so that nobody is disturbed who renames a chat or goes
 /// through the list with keys.
@@ -140,10 +135,10 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
             _ => Vec::new(),
         })
     });
-    let titles = Memo::new(move |_| {
+    let lines = Memo::new(move |_| {
         list.with(|list| match list {
-            Some(Ok(list)) => list.chats.iter().map(|chat| (chat.id, chat.title.clone())).collect(),
-            _ => Titles::new(),
+            Some(Ok(list)) => list.chats.iter().map(|chat| (chat.id, chat.clone())).collect(),
+            _ => Known::new(),
         })
     });
     view! {
@@ -152,6 +147,13 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
                 return ().into_any();
             }
             match problem.get() {
+                Some(AppError::NotFound) => {
+                    view! {
+                        <p class="empty" role="alert">{texts::NOT_IN_WORKSPACE}</p>
+                        <a class="button" href="/" rel="external">{texts::GO_ON}</a>
+                    }
+                    .into_any()
+                }
                 Some(error) => {
                     let again = handler(move |_| chats.refresh());
                     view! {
@@ -160,14 +162,14 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
                     }
                     .into_any()
                 }
-                None => view! { <ByDay days titles wanted /> }.into_any(),
+                None => view! { <ByDay days lines wanted /> }.into_any(),
             }
         }}
     }
 }
 
 #[component]
-fn ByDay(days: Memo<Vec<Days>>, titles: Memo<Titles>, wanted: RwSignal<String>) -> impl IntoView {
+fn ByDay(days: Memo<Vec<Days>>, lines: Memo<Known>, wanted: RwSignal<String>) -> impl IntoView {
     let names = move || days.with(|days| days.iter().map(|day| day.name).collect::<Vec<_>>());
     view! {
         {move || {
@@ -180,12 +182,12 @@ fn ByDay(days: Memo<Vec<Days>>, titles: Memo<Titles>, wanted: RwSignal<String>) 
                 view! { <p class="empty">{text}</p> }.into_any()
             })
         }}
-        <For each=names key=|name| *name children=move |name| view! { <Day name days titles /> } />
+        <For each=names key=|name| *name children=move |name| view! { <Day name days lines /> } />
     }
 }
 
 #[component]
-fn Day(name: &'static str, days: Memo<Vec<Days>>, titles: Memo<Titles>) -> impl IntoView {
+fn Day(name: &'static str, days: Memo<Vec<Days>>, lines: Memo<Known>) -> impl IntoView {
     let ids = |day: &Days| day.chats.iter().map(|chat| chat.id).collect::<Vec<_>>();
     let chats = move || days.with(|days| days.iter().find(|day| day.name == name).map(ids)).unwrap_or_default();
     view! {
@@ -197,8 +199,8 @@ fn Day(name: &'static str, days: Memo<Vec<Days>>, titles: Memo<Titles>) -> impl 
                     each=chats
                     key=|chat| *chat
                     children=move |chat| {
-                        let title = Memo::new(move |_| titles.with(|titles| titles.get(&chat).cloned().unwrap_or_default()));
-                        view! { <ChatRow chat title /> }
+                        let line = Memo::new(move |_| lines.with(|lines| lines.get(&chat).map(Line::of).unwrap_or_default()));
+                        view! { <ChatRow chat line /> }
                     }
                 />
             </ul>
@@ -228,7 +230,14 @@ mod tests {
 
     #[test]
     fn every_word_must_be_in_the_title_in_any_order_and_case() {
-        let chat = |title: &str| ChatSummary { id: ChatId::new(), title: title.into(), archived: false, active_at: 0 };
+        let chat = |title: &str| ChatSummary {
+            id: ChatId::new(),
+            title: title.into(),
+            archived: false,
+            sharing: crate::domain::chat::Sharing::Private,
+            creator: None,
+            active_at: 0,
+        };
         let chats = [chat("Rolling out Passkeys"), chat("Passwords"), chat("Größe")];
         let found = |wanted: &str| matching(&chats, wanted).into_iter().map(|chat| chat.title).collect::<Vec<_>>();
         assert_eq!(found("pass out"), ["Rolling out Passkeys"]);

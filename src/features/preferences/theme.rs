@@ -12,7 +12,7 @@ const KEY: &str = "theme";
 
 /// Sets the theme before anything is drawn, so that nothing flashes.
 pub const THEME_SCRIPT: &str = "try{const t=localStorage.getItem('theme');\
-if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
+if(t==='light'||t==='dark'||t==='system')document.documentElement.dataset.theme=t}catch{}";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Theme {
@@ -30,10 +30,9 @@ impl Theme {
         }
     }
 
-    /// The word for it; none for what the system does.
     fn word(self) -> &'static str {
         match self {
-            Self::System => "",
+            Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
         }
@@ -65,20 +64,22 @@ impl Theme {
 
     fn apply(self) {
         let Some(root) = document().document_element() else { return };
-        // The only way these fail is a page that is being torn down.
-        let _ = match self {
-            Self::System => root.remove_attribute("data-theme"),
-            chosen => root.set_attribute("data-theme", chosen.word()),
-        };
+        // The only way this fails is a page that is being torn down.
+        let _ = root.set_attribute("data-theme", self.word());
         storage::set(KEY, self.word());
     }
+}
+
+/// What the person has chosen for all devices that have no choice of their own: the server writes it into the page.
+fn of_account() -> Option<String> {
+    document().document_element()?.get_attribute("data-account-theme")
 }
 
 /// Goes from one theme to the next.
 #[component]
 pub fn ThemeButton() -> impl IntoView {
     let theme = RwSignal::new(Theme::System);
-    effect(move || theme.set(Theme::from_word(&storage::get(KEY).unwrap_or_default())));
+    effect(move || theme.set(Theme::from_word(&storage::get(KEY).or_else(of_account).unwrap_or_default())));
     let switch = move |_| {
         theme.update(|theme| *theme = theme.next());
         theme.get_untracked().apply();

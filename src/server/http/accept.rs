@@ -1,18 +1,27 @@
 //! The accept loop: connections with limits, and a stop that ends.
+//!
+//! What a client may do: have so many connections ([`PerAddress`]), take 30 seconds for the head of a request, as long for
+//! its body (`body.rs`), be silent for as long between two requests, and leave an answer unread for as long
+//! ([`WriteTimeout`]).
 
-use std::time::Duration;
+use std::{convert::Infallible, future::Future, net::SocketAddr, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use axum::{Router, extract::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+use super::{
+    per_address::{PerAddress, Place},
+    refusal::Refusal,
+    write_timeout::WriteTimeout,
+};
+use crate::server::{config::Config, metrics::Metrics};
 
 /// How long a client may take to send a request's head, and how long a connection may be idle between two.
 const HEAD: Duration = Duration::from_secs(30);
@@ -23,14 +32,28 @@ const LINGER: Duration = Duration::from_millis(1_000);
 /// The wait after the system refused a connection, most likely because too many files are open.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
+/// The other end of the connection by which a request came: the client, or a proxy in front.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
 /// The connections of a node.
 #[derive(Clone, Debug)]
 pub struct Connections {
-    /// Called when the server is about to go.
-    pub leaving: CancellationToken,
+    /// Cancelled when the server is about to go.
+    leaving: CancellationToken,
+    metrics: Metrics,
+    places: PerAddress,
+    refusal: Refusal,
 }
 
 impl Connections {
+    /// Those of a node with these settings, until `leaving` is cancelled.
+    #[must_use]
+    pub fn new(config: &Config, leaving: CancellationToken, metrics: Metrics) -> Self {
+        let places = PerAddress::new(config.connections_per_address, config.proxies.clone());
+        Self { leaving, metrics, places, refusal: Refusal::default() }
+    }
+
     /// Serves every connection until the server is about to go, then lets those that are open end.
     pub async fn accept(self, listener: TcpListener, router: Router) {
         let open = TaskTracker::new();
@@ -40,9 +63,7 @@ impl Connections {
                 () = self.leaving.cancelled() => break,
             };
             match accepted {
-                Ok((stream, _)) => {
-                    open.spawn(self.clone().serve(stream, router.clone()));
-                }
+                Ok((stream, address)) => self.admit(&open, stream, Peer(address), &router),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(AFTER_FAILURE).await;
@@ -54,7 +75,21 @@ impl Connections {
         open.wait().await;
     }
 
-    async fn serve(self, stream: TcpStream, router: Router) {
+    fn admit(&self, open: &TaskTracker, stream: TcpStream, peer: Peer, router: &Router) {
+        match self.places.admit(peer.0.ip()) {
+            Some(place) => {
+                open.spawn(self.clone().serve(stream, peer, place, router.clone()));
+            }
+            None => {
+                self.metrics.connection_refused();
+                // No warning: whoever opens thousands would fill the log with them.
+                tracing::debug!(peer = %peer.0, "an address has too many connections");
+                open.spawn(self.refusal.clone().tell(stream));
+            }
+        }
+    }
+
+    async fn serve(self, stream: TcpStream, peer: Peer, _place: Place, router: Router) {
         // A token must not wait for the next one to fill a packet.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
@@ -63,7 +98,10 @@ impl Connections {
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
             .max_buf_size(WRITE_BUFFER)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+            .serve_connection(
+                TokioIo::new(WriteTimeout::new(stream)),
+                service_fn(move |request| answer(router.clone(), peer, request)),
+            );
         let mut connection = std::pin::pin!(connection);
         let outcome = tokio::select! {
             outcome = connection.as_mut() => outcome,
@@ -77,4 +115,13 @@ impl Connections {
             tracing::debug!(%error, "a connection ended");
         }
     }
+}
+
+fn answer(
+    router: Router,
+    peer: Peer,
+    mut request: Request<Incoming>,
+) -> impl Future<Output = Result<Response, Infallible>> {
+    request.extensions_mut().insert(peer);
+    router.oneshot(request)
 }

@@ -10,17 +10,17 @@ use axum::{
 };
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
-use crate::domain::error::AppError;
+use super::request_id;
+use crate::domain::error::{AppError, UNKNOWN_REQUEST};
 
 /// The most bytes of an error.
 const ERROR_BYTES: usize = 64 * 1024;
 
 pub(super) async fn fit_status(request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
-    let response = next.run(request).await;
-    if !is_api {
-        return response;
+    if !is_api(&request) {
+        return next.run(request).await;
     }
+    let response = next.run(request).await;
     match response.status() {
         StatusCode::INTERNAL_SERVER_ERROR if response.headers().contains_key(SERVER_FN_ERROR_HEADER) => {
             fit(response).await
@@ -29,15 +29,31 @@ pub(super) async fn fit_status(request: Request, next: Next) -> Response {
     }
 }
 
+/// Whether a request is for a server function, there or not.
+pub(super) fn is_api(request: &Request) -> bool {
+    request.uri().path().starts_with("/api/")
+}
+
+/// An error of the framework's own, which knows no request and is in no log, is replaced.
 async fn fit(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let Ok(body) = to_bytes(body, ERROR_BYTES).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    if let Ok(error) = serde_json::from_slice::<AppError>(&body) {
-        parts.status = error.status();
+    let body = to_bytes(body, ERROR_BYTES).await.unwrap_or_default();
+    match serde_json::from_slice::<AppError>(&body) {
+        Ok(AppError::Internal { request }) if request == UNKNOWN_REQUEST => {
+            tracing::error!("the framework could not answer a call of a server function");
+            of(&request_id::internal())
+        }
+        Ok(error) => {
+            parts.status = error.status();
+            let mut response = Response::from_parts(parts, Body::from(body));
+            say_when(&mut response, &error);
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a server function answered with an error that is none of ours");
+            of(&request_id::internal())
+        }
     }
-    Response::from_parts(parts, Body::from(body))
 }
 
 /// An error as a server function would send it.
@@ -48,5 +64,50 @@ pub(super) fn of(error: &AppError) -> Response {
         // The browser's side of a server function reads an error by this header.
         (header::HeaderName::from_static("serverfnerror"), HeaderValue::from_static("/api")),
     ];
-    (error.status(), headers, body).into_response()
+    let mut response = (error.status(), headers, body).into_response();
+    say_when(&mut response, error);
+    response
+}
+
+/// When to try again, if that is known.
+fn say_when(response: &mut Response, error: &AppError) {
+    if let AppError::TooMany { seconds } = error {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, middleware, routing::post};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// The status, the id and the error that come of an error of the framework's own.
+    async fn fitted(body: &'static str) -> (StatusCode, String, AppError) {
+        let fail = move || async move { (StatusCode::INTERNAL_SERVER_ERROR, [(SERVER_FN_ERROR_HEADER, "/api")], body) };
+        let router = Router::new()
+            .route("/api/fails", post(fail))
+            .layer(middleware::from_fn(fit_status))
+            .layer(middleware::from_fn(request_id::identify));
+        let answer = router.oneshot(Request::post("/api/fails").body(Body::empty()).unwrap()).await.unwrap();
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), ERROR_BYTES).await.unwrap();
+        (status, id, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_error_has_the_status_that_fits() {
+        let (status, _, error) = fitted(r#"{"code":"chat_full"}"#).await;
+        assert_eq!((status, error), (StatusCode::CONFLICT, AppError::ChatFull));
+    }
+
+    #[tokio::test]
+    async fn an_error_that_the_framework_made_names_the_request_and_nothing_internal() {
+        for body in [r#"{"code":"internal","request":"unknown"}"#, "error sending on line 7", ""] {
+            let (status, id, error) = fitted(body).await;
+            assert_eq!((status, error), (StatusCode::INTERNAL_SERVER_ERROR, AppError::Internal { request: id }));
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! The page's own files; everything that is not one is a page that says so.
 
+use std::path::Path;
+
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -9,24 +12,48 @@ use leptos::{config::LeptosOptions, prelude::provide_context};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::{app::shell, server::state::AppState};
+use super::{api_error, embedded};
+use crate::{app::shell, domain::error::AppError, server::state::AppState};
+
+/// Where cargo-leptos builds it.
+const DEFAULT_ROOT: &str = "target/site";
 
 /// Serves a file of the site, in the form in which it was compressed when it was built, or the page that
 /// says that nothing is here.
 pub(super) async fn serve(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let asked = Request::from_parts(parts.clone(), axum::body::Body::empty());
-    let files = ServeDir::new(&*state.leptos.site_root).precompressed_br().precompressed_gzip();
-    // Nothing of the site is at the root itself: there is a page.
-    if let Ok(found) = files.append_index_html_on_directories(false).oneshot(asked).await
-        && (found.status().is_success() || found.status() == StatusCode::NOT_MODIFIED)
-    {
-        let mut response = found.map(axum::body::Body::new).into_response();
-        // The names do not change with the content: ask each time, download when it changed.
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        return response;
+    let found = if state.leptos.site_root.is_empty() {
+        embedded::serve(&parts.method, parts.uri.path(), &parts.headers)
+    } else {
+        from_folder(&state.leptos.site_root, Request::from_parts(parts.clone(), Body::empty())).await
+    };
+    match found {
+        Some(mut response) => {
+            // The names do not change with the content: ask each time, download when it changed.
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            response
+        }
+        // A program asked, which reads no page.
+        None if parts.uri.path().starts_with("/api/") => api_error::of(&AppError::NotFound),
+        None => not_found(state, Request::from_parts(parts, body)).await,
     }
-    not_found(state, Request::from_parts(parts, body)).await
+}
+
+/// Where the site is: the folder that was named or, in a release, inside of the binary. An empty name stands for that.
+pub(super) fn root(named: Option<&Path>) -> String {
+    match named {
+        Some(folder) => folder.to_string_lossy().into_owned(),
+        None if embedded::is_there() => String::new(),
+        None => DEFAULT_ROOT.to_owned(),
+    }
+}
+
+async fn from_folder(root: &str, request: Request) -> Option<Response> {
+    // Nothing of the site is at the root itself: there is a page.
+    let files = ServeDir::new(root).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let found = files.oneshot(request).await.ok()?;
+    let is_there = found.status().is_success() || found.status() == StatusCode::NOT_MODIFIED;
+    is_there.then(|| found.map(Body::new).into_response())
 }
 
 async fn not_found(state: AppState, request: Request) -> Response {

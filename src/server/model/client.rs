@@ -1,12 +1,6 @@
 //! A question to the model, asked again where that is safe, answered in domain events.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_openai::{Client, config::Config as ApiConfig, error::OpenAIError, middleware::HttpRequestFactory};
 use futures::StreamExt;
@@ -14,19 +8,24 @@ use rand::Rng;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use tokio::time::Instant;
 use tower::service_fn;
 
 use super::{
+    calls::{Calls, RequestedCall},
     error::{ModelError, presentable},
+    offer::{Offer, WireTool},
+    parameters::{Fitted, Habits, Parameters},
     transport::{self, Observation},
+    turn::Turn,
     wire::{Choice, Chunk},
 };
 use crate::{
-    domain::{
-        message::{Role, Status},
-        reply::Usage,
+    domain::{message::Status, parameter::Parameter, reply::Usage, settings::Effort},
+    server::{
+        config::ModelLimits,
+        outbound::{self, Private},
     },
-    server::config::ModelLimits,
 };
 
 /// How often a call is tried again. From the product's contract.
@@ -34,17 +33,14 @@ const RETRIES: u32 = 2;
 /// The wait before the first retry; it doubles, and is shortened at random by up to half so that many callers spread out.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
+/// How long a caller is kept waiting for a provider that takes no more for now: who waits longer does so in the queue.
+const LONGEST_LIMIT: Duration = Duration::from_secs(5);
+
 /// The longest `Retry-After` that is honoured. From the product's contract.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// One turn of a conversation, as the API wants it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Turn {
-    /// Who speaks.
-    pub role: Role,
-    /// What is said.
-    pub content: String,
-}
+/// How long a connection that nobody uses is kept.
+const POOL_IDLE: Duration = Duration::from_secs(60);
 
 /// What the model is asked.
 #[derive(Clone, Debug)]
@@ -53,6 +49,14 @@ pub struct Question {
     pub model: String,
     /// The conversation so far.
     pub turns: Vec<Turn>,
+    /// How it is asked.
+    pub parameters: Parameters,
+    /// The tools that it may call.
+    pub tools: Vec<Offer>,
+    /// Whether it is asked again if that failed before the first event.
+    pub retries: bool,
+    /// How many bytes of the reply earlier rounds have written: they count against its limit.
+    pub written: u64,
 }
 
 /// What comes back, piece by piece.
@@ -62,22 +66,26 @@ pub enum ModelEvent {
     Text(String),
     /// More of what is thought aloud.
     Reasoning(String),
+    /// A tool that is called, once the answer is whole.
+    ToolCall(RequestedCall),
     /// What was used.
     Usage(Usage),
+    /// The model refuses this parameter and is asked without it. Comes before everything else.
+    Dropped(Parameter),
 }
 
 /// A provider's chat API. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ModelClient {
-    http: reqwest::Client,
-    endpoint: Endpoint,
+    pub(super) http: reqwest::Client,
+    pub(super) endpoint: Endpoint,
     limits: ModelLimits,
-    /// Set once the provider has refused to report usage in a stream.
-    no_stream_options: Arc<AtomicBool>,
+    /// What the provider's models were found to refuse; shared by all clones, and gone with the last of them.
+    habits: Arc<Habits>,
 }
 
 #[derive(Clone, Debug)]
-struct Endpoint {
+pub(super) struct Endpoint {
     base_url: String,
     key: Option<SecretString>,
     empty: SecretString,
@@ -116,9 +124,37 @@ impl ApiConfig for Endpoint {
 struct WireRequest<'a> {
     model: &'a str,
     messages: &'a [Turn],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<WireTool<'a>>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    /// The newer name of the same, which some models want.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<Effort>,
+}
+
+impl<'a> WireRequest<'a> {
+    fn new(question: &'a Question, fitted: &Fitted) -> Self {
+        let Parameters { temperature, max_tokens, effort, tools } = fitted.parameters;
+        Self {
+            model: &question.model,
+            messages: &question.turns,
+            tools: question.tools.iter().filter(|_| tools).map(WireTool::of).collect(),
+            stream: true,
+            stream_options: fitted.usage.then_some(StreamOptions { include_usage: true }),
+            temperature,
+            max_tokens: max_tokens.filter(|_| !fitted.newer_name),
+            max_completion_tokens: max_tokens.filter(|_| fitted.newer_name),
+            reasoning_effort: effort,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Serialize)]
@@ -127,24 +163,23 @@ struct StreamOptions {
 }
 
 impl ModelClient {
-    /// A client for the API at `base_url`, which ends before `/chat/completions`.
+    /// What its calls go through: to addresses of one's own networks only if that is allowed.
     ///
     /// # Errors
     /// If the machine has no usable store of certificates.
-    pub fn new(base_url: String, key: Option<SecretString>, limits: ModelLimits) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(limits.connect)
-            .tcp_nodelay(true)
-            // A redirect would carry the conversation, if not the key, to somebody else.
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_idle_timeout(Duration::from_secs(60))
-            .user_agent(concat!("parlance/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        let endpoint = Endpoint { base_url, key, empty: SecretString::default() };
-        Ok(Self { http, endpoint, limits, no_stream_options: Arc::default() })
+    pub fn http(private: Private, limits: &ModelLimits) -> reqwest::Result<reqwest::Client> {
+        outbound::client(private).connect_timeout(limits.connect).pool_idle_timeout(POOL_IDLE).build()
     }
 
-    /// Asks the model and hands over what comes as it comes. Returns how the answer ended:
+    /// A client for the API at `base_url`, which ends before `/chat/completions`.
+    #[must_use]
+    pub fn new(http: reqwest::Client, base_url: String, key: Option<SecretString>, limits: ModelLimits) -> Self {
+        let endpoint = Endpoint { base_url, key, empty: SecretString::default() };
+        Self { http, endpoint, limits, habits: Arc::default() }
+    }
+
+    /// Asks the model and hands over what comes as it comes, with the moment at which the newest of its bytes came.
+    /// Returns how the answer ended:
     /// `complete`, `length` or `filtered`. Dropping the future closes the connection.
     ///
     /// # Errors
@@ -153,28 +188,38 @@ impl ModelClient {
     pub async fn ask(
         &self,
         question: &Question,
-        mut on_event: impl FnMut(ModelEvent) + Send,
+        mut on_event: impl FnMut(ModelEvent, Instant) + Send,
     ) -> Result<Status, ModelError> {
         let mut retries = 0;
+        let mut told = Vec::new();
         loop {
             let mut begun = false;
-            let asked_usage = !self.no_stream_options.load(Ordering::Relaxed);
-            let outcome = self.attempt(question, asked_usage, &mut begun, &mut on_event).await;
+            let wanted = Parameters { tools: !question.tools.is_empty(), ..question.parameters };
+            let fitted = self.habits.fit(&question.model, wanted);
+            for parameter in fitted.dropped.iter().filter(|parameter| !told.contains(*parameter)) {
+                on_event(ModelEvent::Dropped(*parameter), Instant::now());
+            }
+            told.clone_from(&fitted.dropped);
+            let outcome = self.attempt(question, &fitted, &mut begun, &mut on_event).await;
             let error = match outcome {
                 Ok(status) => return Ok(status),
                 Err(error) => error,
             };
-            if asked_usage && !begun && matches!(error, ModelError::Refused { for_usage: true, .. }) {
-                // From then on nobody asks it.
-                self.no_stream_options.store(true, Ordering::Relaxed);
+            // Asked at once without what it refuses, which is not sent again; each time there is less to refuse.
+            if let ModelError::Refused { about, .. } = &error
+                && !begun
+                && self.habits.learn(&question.model, &fitted, about)
+            {
+                tracing::info!(?about, "asking the model again without what it refuses");
                 continue;
             }
-            if begun || !error.is_transient() || retries == RETRIES {
+            if begun || !question.retries || !error.is_transient() || retries == RETRIES {
                 return Err(error);
             }
             let wait = error.retry_after().unwrap_or_else(|| backoff(retries));
             // Nobody looks at a page that long: better to say so at once.
-            if wait > LONGEST_WAIT {
+            let longest = if matches!(error, ModelError::RateLimited { .. }) { LONGEST_LIMIT } else { LONGEST_WAIT };
+            if wait > longest {
                 return Err(error);
             }
             retries += 1;
@@ -188,47 +233,55 @@ impl ModelClient {
     async fn attempt(
         &self,
         question: &Question,
-        ask_usage: bool,
+        fitted: &Fitted,
         begun: &mut bool,
-        on_event: &mut (impl FnMut(ModelEvent) + Send),
+        on_event: &mut (impl FnMut(ModelEvent, Instant) + Send),
     ) -> Result<Status, ModelError> {
         let observation = Observation::default();
         let client = self.observed(observation.clone());
-        let stream_options = ask_usage.then_some(StreamOptions { include_usage: true });
-        let request = WireRequest { model: &question.model, messages: &question.turns, stream: true, stream_options };
+        let request = WireRequest::new(question, fitted);
         let mut chunks = client
             .chat()
             .create_stream_byot::<_, Chunk>(request)
             .await
             .map_err(|_| observation.take_error().unwrap_or(ModelError::Unreachable))?;
         let mut finish = None;
-        let mut room = self.limits.reply_bytes;
+        let mut calls = Calls::default();
+        let mut room = self.limits.reply_bytes.saturating_sub(question.written);
         while let Some(chunk) = chunks.next().await {
             let chunk = match (chunk, finish) {
                 (Ok(chunk), _) => chunk,
                 // An event without content keeps a connection alive.
                 (Err(OpenAIError::JSONDeserialize(_, said)), _) if said.trim().is_empty() => continue,
                 // The answer is whole; what broke was the way its usage would have come.
-                (Err(_), Some(status)) => return Ok(status),
+                (Err(_), Some(_)) => break,
                 (Err(error), None) => return Err(observation.take_error().unwrap_or_else(|| unreadable(&error))),
             };
             *begun = true;
             if let Some(error) = chunk.error {
                 return Err(ModelError::InStream(presentable(&error.message, self.key())));
             }
-            for event in events_of(chunk, &mut finish) {
+            for event in events_of(chunk, &mut finish, &mut calls) {
                 let (event, cut) = fitting(event, &mut room);
-                on_event(event);
+                on_event(event, observation.arrived());
                 if cut {
                     return Err(ModelError::TooLong);
                 }
             }
+            if calls.length() > self.limits.reply_bytes {
+                return Err(ModelError::TooLong);
+            }
         }
-        match finish {
-            Some(status) => Ok(status),
-            None if observation.done() => Ok(Status::Complete),
-            None => Err(observation.take_error().unwrap_or(ModelError::ConnectionLost)),
+        let status = match finish {
+            Some(status) => status,
+            None if observation.done() => Status::Complete,
+            None => return Err(observation.take_error().unwrap_or(ModelError::ConnectionLost)),
+        };
+        // What was cut off may lack the end of its arguments.
+        if status == Status::Complete {
+            calls.whole().for_each(|call| on_event(ModelEvent::ToolCall(call), observation.arrived()));
         }
+        Ok(status)
     }
 
     fn observed(&self, observation: Observation) -> Client<Endpoint> {
@@ -240,7 +293,7 @@ impl ModelClient {
         Client::build(self.http.clone(), self.endpoint.clone()).with_http_service(service)
     }
 
-    fn key(&self) -> Option<&str> {
+    pub(super) fn key(&self) -> Option<&str> {
         self.endpoint.key.as_ref().map(ExposeSecret::expose_secret)
     }
 }
@@ -270,7 +323,7 @@ fn fitting(mut event: ModelEvent, room: &mut u64) -> (ModelEvent, bool) {
 }
 
 /// What a chunk says. Only the first choice counts: more are never asked for.
-fn events_of(chunk: Chunk, finish: &mut Option<Status>) -> impl Iterator<Item = ModelEvent> + use<> {
+fn events_of(chunk: Chunk, finish: &mut Option<Status>, calls: &mut Calls) -> impl Iterator<Item = ModelEvent> + use<> {
     let usage = chunk.usage.map(|usage| {
         ModelEvent::Usage(Usage {
             prompt_tokens: usage.prompt_tokens,
@@ -284,6 +337,7 @@ fn events_of(chunk: Chunk, finish: &mut Option<Status>) -> impl Iterator<Item = 
         *finish = Some(status);
     }
     let delta = choice.delta.or(choice.message).unwrap_or_default();
+    calls.take(&delta.tool_calls, &delta.function_call);
     let reasoning = if delta.reasoning_content.0.is_empty() { delta.reasoning.0 } else { delta.reasoning_content.0 };
     let text = if delta.content.0.is_empty() { delta.refusal.0 } else { delta.content.0 };
     let reasoning = (!reasoning.is_empty()).then_some(ModelEvent::Reasoning(reasoning));

@@ -18,6 +18,14 @@ use tokio::net::TcpListener;
 /// The demo model's name.
 pub const MODEL: &str = "demo";
 
+/// The demo model's provider, as people see it.
+pub const NAME: &str = "Demo";
+
+const DESCRIPTION: &str = "Built in: it answers from a script, whatever it is asked.";
+
+/// How many tokens it takes in: it reads a line of it.
+const CONTEXT: u32 = 128_000;
+
 /// The time between two pieces: about 30 words a second, a natural pace.
 const PACE: Duration = Duration::from_millis(32);
 
@@ -30,18 +38,25 @@ const SCRIPT: &str = include_str!("demo.md");
 pub async fn start() -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
-    let router = Router::new()
-        .route(
-            "/v1/models",
-            get(|| async { Json(json!({"object": "list", "data": [{"id": MODEL, "object": "model"}]})) }),
-        )
-        .route("/v1/chat/completions", post(complete));
+    let router =
+        Router::new().route("/v1/models", get(|| async { Json(list()) })).route("/v1/chat/completions", post(complete));
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the demo model stopped");
         }
     });
     Ok(address)
+}
+
+/// The list of its models, with the words in which OpenRouter says what one costs.
+fn list() -> Value {
+    json!({
+        "object": "list",
+        "data": [{
+            "id": MODEL, "object": "model", "name": NAME, "description": DESCRIPTION, "context_length": CONTEXT,
+            "pricing": {"prompt": "0", "completion": "0"},
+        }],
+    })
 }
 
 #[derive(Deserialize)]

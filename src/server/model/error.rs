@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use super::parameters::Field;
 use crate::domain::{
     message::Status,
     reply::{End, Failure},
 };
+
+/// Where a provider's address and key are set.
+const WHERE_SET: &str = "in the settings of this server, or under Workspace → Providers";
 
 /// What went wrong between this server and the model. The sentences are shown to people: they hold no key
 /// and no address.
@@ -13,7 +17,7 @@ use crate::domain::{
 pub enum ModelError {
     /// No connection was made.
     #[error(
-        "The model's server cannot be reached. Try again in a moment; if it stays, whoever runs this server should check OPENAI_BASE_URL."
+        "The model's server cannot be reached. Try again in a moment; if it stays, the provider's address should be checked: {WHERE_SET}."
     )]
     Unreachable,
     /// Nothing came in time.
@@ -26,7 +30,7 @@ pub enum ModelError {
     #[error("The connection to the model broke off. What came is kept; you can continue it.")]
     ConnectionLost,
     /// The provider does not take the key.
-    #[error("The provider refused the key of this server. Whoever runs it should check OPENAI_API_KEY.")]
+    #[error("The provider refused the key of this server. It should be checked: {WHERE_SET}.")]
     Unauthorized,
     /// The provider does not allow it.
     #[error("The provider does not allow this request{}", says(.0))]
@@ -39,8 +43,8 @@ pub enum ModelError {
     Refused {
         /// What the provider says.
         said: String,
-        /// Whether it is about the wish to have the usage reported.
-        for_usage: bool,
+        /// Which fields of the request it is about, as far as it names them.
+        about: Vec<Field>,
     },
     /// Too many requests, or the account is used up.
     #[error("The provider takes no more requests for now{} Try again in a while.", says(.said))]
@@ -63,12 +67,32 @@ pub enum ModelError {
     InStream(String),
     /// What came is no answer of a chat model.
     #[error(
-        "What answers at the configured address is not a chat API: {0}. Whoever runs this server should check OPENAI_BASE_URL."
+        "What answers at the provider's address is not a chat API: {0}. The address should be checked: {WHERE_SET}."
     )]
     NotAnApi(&'static str),
+    /// The provider was removed or switched off meanwhile.
+    #[error("The provider of this model was removed or switched off. Choose another model, then ask again.")]
+    ProviderGone,
+    /// The provider's key was sealed with another master key.
+    #[error(
+        "The key of this provider cannot be read any more: this server's master key is not the one with which it was kept. An admin can enter it anew under Workspace → Providers."
+    )]
+    KeyLost,
+    /// The provider's address is one that this server may not be sent to any more.
+    #[error("{0}")]
+    NotAllowed(&'static str),
+    /// The database has no answer to how the provider is asked.
+    #[error("This server could not look up how the provider is asked. Try again; its log says why.")]
+    NotLookedUp,
     /// What came cannot be read.
     #[error("The model's server sent something unreadable: {0}. Try again; what came before is kept.")]
     Malformed(&'static str),
+    /// The provider's check found something in what was written, which was not sent. Holds the sentence that says what.
+    #[error("{0}")]
+    Moderated(String),
+    /// What was written could not be checked before, and so was not sent. Holds why.
+    #[error("{}", crate::texts::moderation::not_checked(.0))]
+    NotChecked(String),
     /// More than this server takes.
     #[error("The reply was cut off: it reached the limit of this server.")]
     TooLong,
@@ -96,7 +120,13 @@ impl ModelError {
             Self::Trouble { .. } => "provider_trouble",
             Self::InStream(_) => "error_in_stream",
             Self::NotAnApi(_) => "not_an_api",
+            Self::ProviderGone => "provider_gone",
+            Self::KeyLost => "key_lost",
+            Self::NotAllowed(_) => "not_allowed",
+            Self::NotLookedUp => "not_looked_up",
             Self::Malformed(_) => "malformed",
+            Self::Moderated(_) => "moderated",
+            Self::NotChecked(_) => "not_checked",
             Self::TooLong => "too_long",
         }
     }
@@ -122,6 +152,7 @@ impl ModelError {
         let status = match self {
             Self::ConnectionLost | Self::IdleTimeout => Status::Interrupted,
             Self::TooLong => Status::Length,
+            Self::Moderated(_) => Status::Filtered,
             _ => Status::Failed,
         };
         End { status, failure: Some(Failure { code: self.code().to_owned(), message: self.to_string() }) }
@@ -172,6 +203,6 @@ mod tests {
     fn a_broken_connection_keeps_the_reply_open_to_be_continued() {
         assert_eq!(ModelError::ConnectionLost.end().status, Status::Interrupted);
         assert_eq!(ModelError::Unauthorized.end().status, Status::Failed);
-        assert!(ModelError::Refused { said: String::new(), for_usage: false }.to_string().ends_with("the request."));
+        assert!(ModelError::Refused { said: String::new(), about: Vec::new() }.to_string().ends_with("the request."));
     }
 }

@@ -6,7 +6,10 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,6 +21,8 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use super::{
     error::{ModelError, presentable},
+    parameters,
+    retry_after::retry_after,
     wire,
 };
 use crate::server::config::ModelLimits;
@@ -31,7 +36,23 @@ const LINE_OVERHEAD: u64 = 64 * 1024;
 
 /// What was seen of an exchange.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Observation(Arc<Mutex<Seen>>);
+pub(super) struct Observation {
+    seen: Arc<Mutex<Seen>>,
+    arrival: Arc<Arrival>,
+}
+
+/// When the newest bytes came. It is noted for every token, so it takes no lock.
+#[derive(Debug)]
+struct Arrival {
+    begun: Instant,
+    micros: AtomicU64,
+}
+
+impl Default for Arrival {
+    fn default() -> Self {
+        Self { begun: Instant::now(), micros: AtomicU64::new(0) }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -41,7 +62,7 @@ struct Seen {
 
 impl Observation {
     fn with<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether `[DONE]` came.
@@ -52,6 +73,16 @@ impl Observation {
     /// What went wrong, once.
     pub(super) fn take_error(&self) -> Option<ModelError> {
         self.with(|seen| seen.error.take())
+    }
+
+    /// When the newest bytes of the answer came: not before those of any event that was read.
+    pub(super) fn arrived(&self) -> Instant {
+        self.arrival.begun + Duration::from_micros(self.arrival.micros.load(Ordering::Relaxed))
+    }
+
+    fn note_arrival(&self, now: Instant) {
+        let micros = now.saturating_duration_since(self.arrival.begun).as_micros();
+        self.arrival.micros.store(u64::try_from(micros).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     fn fail(&self, error: ModelError) -> OpenAIError {
@@ -92,6 +123,7 @@ pub(super) async fn exchange(
         Kind::Json => match completion_as_stream(response, deadline, key.as_deref()).await {
             Ok(body) => {
                 observation.with(|seen| seen.done = true);
+                observation.note_arrival(Instant::now());
                 Ok(answer(reqwest::Body::from(body)))
             }
             Err(error) => Err(observation.fail(error)),
@@ -126,9 +158,9 @@ fn answer(body: reqwest::Body) -> Response {
     http::Response::new(body).into()
 }
 
-async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> ModelError {
+pub(super) async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> ModelError {
     let status = response.status();
-    let retry_after = retry_after(&response);
+    let retry_after = retry_after(response.headers());
     let body = read_body(response, deadline).await.unwrap_or_default();
     let said = wire::error_in(&body).map(|error| presentable(&error.message, key)).unwrap_or_default();
     match status {
@@ -141,24 +173,12 @@ async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> Mo
         }
         status if status.is_server_error() => ModelError::Trouble { status: status.as_u16(), retry_after },
         status if status.is_redirection() => ModelError::NotAnApi("it sends a redirect"),
-        _ => ModelError::Refused { said, for_usage: names_usage(&body) },
+        _ => ModelError::Refused { said, about: parameters::named(&body) },
     }
 }
 
-/// Whether a refusal is about the wish to have the usage reported, in whatever form it says so.
-fn names_usage(body: &[u8]) -> bool {
-    let body = String::from_utf8_lossy(body);
-    ["stream_options", "include_usage"].iter().any(|name| body.contains(name))
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
-    let seconds: f64 = value.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
 /// The body up to a limit; what does not come in time is as if it had not been sent.
-async fn read_body(response: Response, deadline: Instant) -> Result<Vec<u8>, ModelError> {
+pub(super) async fn read_body(response: Response, deadline: Instant) -> Result<Vec<u8>, ModelError> {
     let mut body = Vec::new();
     let mut pieces = std::pin::pin!(response.bytes_stream());
     while let Some(piece) = timeout_at(deadline, pieces.next()).await.map_err(|_| ModelError::FirstByteTimeout)? {
@@ -278,7 +298,9 @@ impl Watch {
             }
         }
         self.received = self.received.saturating_add(piece.len() as u64);
-        self.deadline = Instant::now() + self.limits.idle;
+        let now = Instant::now();
+        self.observation.note_arrival(now);
+        self.deadline = now + self.limits.idle;
         let done = self.lines.push(piece);
         self.note_done(done);
         let is_flood = self.received > self.limits.reply_bytes.saturating_mul(STREAM_OVERHEAD);

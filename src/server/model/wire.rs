@@ -7,6 +7,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::Value;
 
 /// One event of a stream, or a whole completion: the two differ only in the name of a field.
 #[derive(Debug, Default, Deserialize)]
@@ -42,6 +43,12 @@ pub(super) struct Delta {
     pub reasoning: Words,
     #[serde(default)]
     pub refusal: Words,
+    /// As they come: what is in them differs from server to server.
+    #[serde(default)]
+    pub tool_calls: Value,
+    /// The one call of the time before there were several.
+    #[serde(default)]
+    pub function_call: Value,
 }
 
 #[derive(Debug, Default, Deserialize)]

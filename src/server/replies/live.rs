@@ -6,15 +6,19 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::domain::{
     frame::{FRAME_TEXT_BYTES, Frame, encode_reasoning, encode_text},
     id::MessageId,
     reply::Event,
 };
+
+/// How often it is measured how long a piece takes from its arrival to a viewer.
+const MEASURE_EVERY: Duration = Duration::from_millis(100);
 
 /// The replies that somebody on this node writes or follows.
 #[derive(Debug, Default)]
@@ -37,6 +41,15 @@ struct Buffer {
     /// The events with the position of each, neighbours of one kind merged.
     events: Vec<(u64, Event)>,
     end: u64,
+    measured: Option<Measured>,
+}
+
+/// A piece of which it is measured how long it takes to a viewer: the first one who is shown it takes the measure.
+#[derive(Clone, Copy, Debug)]
+struct Measured {
+    position: u64,
+    arrived: Instant,
+    taken: bool,
 }
 
 /// What a viewer found past its cursor.
@@ -48,6 +61,8 @@ pub enum Reading {
         position: u64,
         /// Whether nothing will follow.
         ended: bool,
+        /// When a piece of it came from the provider, if this one is measured.
+        arrived: Option<Instant>,
     },
     /// Nothing yet.
     UpToDate,
@@ -118,7 +133,7 @@ impl LiveReply {
 
     /// Begins to write: what comes starts at `base` in the log.
     pub fn begin(&self, base: u64) {
-        *self.buffer() = Buffer { base: Some(base), events: Vec::new(), end: base };
+        *self.buffer() = Buffer { base: Some(base), end: base, ..Buffer::default() };
         self.wake();
     }
 
@@ -131,6 +146,15 @@ impl LiveReply {
     /// Appends an event and wakes the viewers.
     pub fn push(&self, event: Event) {
         self.buffer().push(event);
+        self.wake();
+    }
+
+    /// Appends what came from the provider at a moment, and wakes the viewers.
+    pub fn push_arrived(&self, event: Event, arrived: Instant) {
+        let mut buffer = self.buffer();
+        buffer.measure(arrived);
+        buffer.push(event);
+        drop(buffer);
         self.wake();
     }
 
@@ -152,7 +176,7 @@ impl LiveReply {
 
     /// Encodes what lies past a viewer's cursor, at most about [`FRAME_TEXT_BYTES`] of it.
     pub fn encode_past(&self, cursor: u64, out: &mut Vec<u8>) -> Reading {
-        let buffer = self.buffer();
+        let mut buffer = self.buffer();
         let Some(base) = buffer.base else { return Reading::NotHere };
         if cursor < base || cursor > buffer.end {
             return Reading::NotHere;
@@ -172,7 +196,10 @@ impl LiveReply {
         }
         // A cursor at the very end is told of it too.
         ended |= position == buffer.end && matches!(buffer.events.last(), Some((_, Event::End(_))));
-        if position == cursor && !ended { Reading::UpToDate } else { Reading::Encoded { position, ended } }
+        if position == cursor && !ended {
+            return Reading::UpToDate;
+        }
+        Reading::Encoded { position, ended, arrived: buffer.take_measure(cursor, position) }
     }
 }
 
@@ -185,6 +212,24 @@ impl Buffer {
             (_, event) => self.events.push((self.end, event)),
         }
         self.end += length;
+    }
+
+    /// Measures what comes next, if it is time to.
+    fn measure(&mut self, arrived: Instant) {
+        let is_due = |last: Measured| arrived.saturating_duration_since(last.arrived) >= MEASURE_EVERY;
+        if self.measured.is_none_or(is_due) {
+            self.measured = Some(Measured { position: self.end, arrived, taken: false });
+        }
+    }
+
+    /// When the measured piece came, for the first one who is shown it: from one position to another.
+    fn take_measure(&mut self, from: u64, to: u64) -> Option<Instant> {
+        let measured = self.measured.as_mut().filter(|measured| !measured.taken)?;
+        if !(from..to).contains(&measured.position) {
+            return None;
+        }
+        measured.taken = true;
+        Some(measured.arrived)
     }
 
     /// The events that reach past a position, the first of which may begin before it.
@@ -200,7 +245,7 @@ fn encode_part(event: &Event, skip: u64, room: usize, out: &mut Vec<u8>) -> Opti
     let (text, encode): (&str, fn(&str, &mut Vec<u8>)) = match event {
         Event::Text(text) => (text, encode_text),
         Event::Reasoning(text) => (text, encode_reasoning),
-        Event::Usage(_) | Event::End(_) => {
+        Event::Tool(_) | Event::Usage(_) | Event::End(_) => {
             Frame::Event(event.clone()).encode(out);
             return Some(1);
         }
@@ -226,7 +271,7 @@ mod tests {
         loop {
             let mut out = Vec::new();
             match live.encode_past(cursor, &mut out) {
-                Reading::Encoded { position, ended } => {
+                Reading::Encoded { position, ended, .. } => {
                     cursor = position;
                     most = most.max(out.len());
                     decoder.push(&out);

@@ -5,40 +5,53 @@
 //! commits it for all running replies together. [`follow`] reads both for a viewer; the [`reaper`] ends
 //! what lost its worker.
 
+mod ask;
+mod called;
 mod changes;
+mod desk;
 mod follow;
+mod hearing;
+mod limits;
 mod live;
+mod moderation;
+mod prepare;
 mod prompt;
 mod reaper;
+mod room;
+mod rounds;
+mod terms;
+mod titles;
+pub mod tokens;
 mod worker;
 mod writer;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
 use tokio::{sync::Notify, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use changes::Changes;
+pub use changes::{Changes, News};
 pub use follow::follow;
 use live::Live;
+pub use prompt::{History, Said, told};
 pub use reaper::recover;
+pub use room::{Prompt, TooLong, assemble};
+pub use terms::Terms;
 use writer::Writer;
 
 use super::{
-    model::ModelClient,
-    store::{
-        Result, Store,
-        append::{Holder, Lease},
-        messages::Asked,
-    },
+    metrics::Metrics,
+    providers::Providers,
+    store::{Result, Store, append::Lease},
+    tools::Tools,
 };
 use crate::domain::{
     actor::Actor,
-    id::{ChatId, MessageId},
+    id::MessageId,
     message::{Message, Status},
     reply::End,
 };
@@ -46,8 +59,8 @@ use crate::domain::{
 /// How long a lease lasts without a heartbeat. With [`REAP_EVERY`] it bounds the time until a reply whose
 /// worker died shows as interrupted: 11 seconds, of the 15 that are promised.
 pub const LEASE: Duration = Duration::from_secs(10);
-/// How often leases are prolonged and requests to stop are looked for.
-pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(500);
+/// How often leases are prolonged, and requests to stop are looked for of which no word came.
+pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(800);
 /// How often lapsed leases are looked for.
 pub const REAP_EVERY: Duration = Duration::from_secs(1);
 
@@ -65,9 +78,12 @@ struct Shared {
     /// This process's name in leases: new in every process, so that a restarted one is not mistaken for the one before.
     node: String,
     store: Store,
-    model: ModelClient,
-    /// The model that is asked where a chat names none.
-    default_model: String,
+    /// Whose models are asked.
+    providers: Providers,
+    /// What models may call.
+    tools: Tools,
+    metrics: Metrics,
+    /// How many replies this node writes at the same time; 0 if it leaves that to others.
     concurrency: usize,
     live: Live,
     writer: Writer,
@@ -76,6 +92,10 @@ struct Shared {
     running: Mutex<HashMap<MessageId, Running>>,
     /// Rung when a job may be waiting.
     job_bell: Notify,
+    /// Whether the schema may have been changed since the last look.
+    look_at_schema: AtomicBool,
+    /// Rung when a chat may be waiting for a title.
+    title_bell: Notify,
     /// Called when the server is about to go: first for viewers, then for workers.
     leaving: CancellationToken,
     stopping: CancellationToken,
@@ -94,21 +114,33 @@ struct Running {
 }
 
 impl Engine {
-    /// Starts the engine's tasks.
+    /// Starts the engine's tasks. With a `concurrency` of 0 it writes no replies, but follows and stops them. `titles`
+    /// says whether models are asked for titles of new chats.
     #[must_use]
-    pub fn start(store: Store, model: ModelClient, default_model: String, concurrency: usize) -> Self {
+    pub fn start(
+        store: Store,
+        providers: Providers,
+        tools: Tools,
+        metrics: Metrics,
+        concurrency: usize,
+        titles: bool,
+    ) -> Self {
         let node = uuid::Uuid::now_v7().to_string();
+        let wakes = store.wakes();
         let shared = Arc::new(Shared {
-            writer: Writer::new(store.clone(), node.clone()),
+            writer: Writer::new(store.clone(), node.clone(), metrics.clone()),
             node,
-            store,
-            model,
-            default_model,
+            store: store.clone(),
+            providers,
+            tools,
+            metrics,
             concurrency,
             live: Live::default(),
-            changes: Changes::default(),
+            changes: Changes::since(store.now(), store.is_exclusive()),
             running: Mutex::default(),
             job_bell: Notify::new(),
+            look_at_schema: AtomicBool::new(false),
+            title_bell: Notify::new(),
             leaving: CancellationToken::new(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -117,9 +149,16 @@ impl Engine {
         });
         let engine = Self { shared };
         let tasks = &engine.shared.tasks;
-        tasks.spawn(worker::run(engine.clone()));
-        tasks.spawn(worker::keep_leases(engine.clone()));
+        if concurrency > 0 {
+            tasks.spawn(worker::run(engine.clone()));
+            tasks.spawn(worker::keep_leases(engine.clone()));
+        }
+        if concurrency > 0 && titles {
+            engine.shared.store.want_titles();
+            tasks.spawn(titles::run(engine.clone()));
+        }
         engine.shared.last_tasks.spawn(writer::run(engine.shared.writer.clone(), engine.shared.closing.clone()));
+        engine.shared.last_tasks.spawn(hearing::run(engine.clone(), wakes));
         tasks.spawn(reaper::run(engine.clone()));
         engine
     }
@@ -134,15 +173,6 @@ impl Engine {
     #[must_use]
     pub fn leaving(&self) -> &CancellationToken {
         &self.shared.leaving
-    }
-
-    /// Says that a reply was asked for: wakes the worker and those who show the chat.
-    pub fn asked(&self, asked: &Asked) {
-        if asked.fresh {
-            tracing::info!(message_id = %asked.reply, chat = %asked.chat, "a reply was asked for");
-            self.shared.job_bell.notify_one();
-            self.shared.changes.publish(asked.chat);
-        }
     }
 
     /// Adds to a running reply what this node has in memory and not yet in the database.
@@ -165,10 +195,7 @@ impl Engine {
         if state.status.is_terminal() {
             return Ok(());
         }
-        let stopped = End { status: Status::Stopped, failure: None };
-        if self.shared.store.end_unheld(reply, stopped, Holder::Nobody).await? {
-            tracing::info!(message_id = %reply, status = Status::Stopped.as_str(), "the reply ended before it began");
-            self.ended_elsewhere(state.chat, reply);
+        if self.stop_waiting(reply).await? {
             return Ok(());
         }
         tracing::info!(message_id = %reply, "the reply was asked to stop");
@@ -178,13 +205,45 @@ impl Engine {
                 // So that whoever sends right after a stop is not refused for a reply that is as good as ended.
                 let _ = timeout(STOP_PATIENCE, running.ended.cancelled()).await;
             }
-            None => self.shared.store.request_stop(reply).await?,
+            None => self.stop_elsewhere(actor, reply).await?,
         }
         Ok(())
     }
 
-    /// Tells viewers to reconnect, ends what is running as interrupted with all its text, and returns when
-    /// everything is in the database.
+    /// Stops a reply that nobody writes. Returns false if somebody does, or it has ended.
+    async fn stop_waiting(&self, reply: MessageId) -> Result<bool> {
+        let stopped = End { status: Status::Stopped, failure: None };
+        let ended = self.shared.store.end_waiting(reply, &stopped).await?;
+        if ended {
+            self.shared.metrics.reply_ended(Status::Stopped);
+            tracing::info!(message_id = %reply, status = Status::Stopped.as_str(), "the reply ended before it began");
+        }
+        Ok(ended)
+    }
+
+    /// Asks the node that writes a reply to stop, and waits a little for the end.
+    async fn stop_elsewhere(&self, actor: &Actor, reply: MessageId) -> Result<()> {
+        let store = &self.shared.store;
+        // Before the word goes out, so that the one that comes back is not missed.
+        let live = self.shared.live.entry(reply);
+        let mut changed = live.subscribe();
+        store.request_stop(reply).await?;
+        // Whoever wrote it may just have put it back into the queue.
+        if self.stop_waiting(reply).await? {
+            return Ok(());
+        }
+        let ended = async {
+            while !store.message_state(actor, reply).await?.status.is_terminal() {
+                // It fails only if the buffer is gone, which is held here.
+                let _ = changed.changed().await;
+            }
+            Ok(())
+        };
+        timeout(STOP_PATIENCE, ended).await.unwrap_or(Ok(()))
+    }
+
+    /// Tells viewers to reconnect, gives back what has no text yet, ends everything else that is running as interrupted
+    /// with all its text, and returns when everything is in the database.
     pub async fn shut_down(&self) {
         self.shared.leaving.cancel();
         self.shared.live.wake_all();
@@ -202,11 +261,5 @@ impl Engine {
 
     fn with_running<T>(&self, look: impl FnOnce(&mut HashMap<MessageId, Running>) -> T) -> T {
         look(&mut self.shared.running.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// After a reply's end was written by somebody other than its worker: viewers look into the log.
-    fn ended_elsewhere(&self, chat: ChatId, reply: MessageId) {
-        self.shared.live.nudge(reply);
-        self.shared.changes.publish(chat);
     }
 }

@@ -19,22 +19,36 @@ use crate::{
         id::MessageId,
         reply::{End, Event},
     },
-    server::store::{
-        Store,
-        append::{Append, Lease, Stored},
+    server::{
+        metrics::Metrics,
+        store::{
+            Result, Store,
+            append::{Append, Lease, Stored},
+            in_time,
+        },
     },
 };
 
 /// How often what has come is committed; at most 100 ms of a reply are lost if the process is killed.
 const COMMIT_EVERY: Duration = Duration::from_millis(75);
+/// About how much goes into one commit; after the database was away, the rest waits for the next. A commit has to be done
+/// long before it is given up.
+const COMMIT_BYTES: u64 = 8 * 1024 * 1024;
 /// How often a message's stored text is brought up to date; 500 ms are promised.
 const STORE_EVERY: Duration = Duration::from_millis(400);
+/// The bytes up to which that holds. A database writes all of a text again for a word more, so that a longer one waits until
+/// it has grown by this part of itself; who reads it takes the rest from the log.
+const STORE_BYTES: u64 = 64 * 1024;
+const STORE_PART: u64 = 8;
 /// The wait after a commit that failed.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 /// The lease was lost: somebody else has the reply, or it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseLost;
+
+/// Whether a reply's end was written.
+type Kept = std::result::Result<(), LeaseLost>;
 
 /// The node's one writer of logs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -46,8 +60,9 @@ pub struct Writer {
 struct Shared {
     store: Store,
     node: String,
+    metrics: Metrics,
     entries: Mutex<HashMap<MessageId, Entry>>,
-    /// Rung when a reply begins or wants to end.
+    /// Rung when a reply begins, speaks for the first time, or wants to end.
     bell: Notify,
 }
 
@@ -55,18 +70,20 @@ struct Shared {
 struct Entry {
     lease: Lease,
     live: Arc<LiveReply>,
+    /// Where this worker began.
+    begun: u64,
     /// Up to where the log is in the database.
     committed: u64,
     /// Up to where the message's stored text is.
     stored: u64,
     stored_at: Instant,
-    ending: Option<(End, oneshot::Sender<Result<(), LeaseLost>>)>,
+    ending: Option<(End, oneshot::Sender<Kept>)>,
     lost: CancellationToken,
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, node: String) -> Self {
-        Self { shared: Arc::new(Shared { store, node, entries: Mutex::default(), bell: Notify::new() }) }
+    pub(super) fn new(store: Store, node: String, metrics: Metrics) -> Self {
+        Self { shared: Arc::new(Shared { store, node, metrics, entries: Mutex::default(), bell: Notify::new() }) }
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<MessageId, Entry>> {
@@ -76,7 +93,16 @@ impl Writer {
     /// Begins to commit what a buffer gains. `lost` is called if the lease turns out to be lost.
     pub fn begin(&self, lease: Lease, live: Arc<LiveReply>, lost: CancellationToken) {
         let from = live.end();
-        let entry = Entry { lease, live, committed: from, stored: from, stored_at: Instant::now(), ending: None, lost };
+        let entry = Entry {
+            lease,
+            live,
+            begun: from,
+            committed: from,
+            stored: from,
+            stored_at: Instant::now(),
+            ending: None,
+            lost,
+        };
         self.entries().insert(lease.reply, entry);
         self.shared.bell.notify_one();
     }
@@ -85,7 +111,7 @@ impl Writer {
     ///
     /// # Errors
     /// If the lease was lost; then whoever took it ends the reply.
-    pub async fn end(&self, lease: Lease, end: End) -> Result<(), LeaseLost> {
+    pub async fn end(&self, lease: Lease, end: End) -> Kept {
         let (sender, receiver) = oneshot::channel();
         match self.entries().get_mut(&lease.reply) {
             Some(entry) if entry.lease == lease => entry.ending = Some((end, sender)),
@@ -94,60 +120,137 @@ impl Writer {
         self.shared.bell.notify_one();
         receiver.await.unwrap_or(Err(LeaseLost))
     }
+
+    /// Commits what has just begun without waiting for the next turn: whoever follows it on another node waits for that.
+    pub fn hurry(&self) {
+        self.shared.bell.notify_one();
+    }
+
+    /// Commits nothing more of a reply.
+    pub fn forget(&self, lease: Lease) {
+        self.entries().retain(|_, entry| entry.lease != lease);
+    }
 }
 
 /// Commits until told to stop and nothing is left to commit.
 pub(super) async fn run(writer: Writer, stopping: CancellationToken) {
     let mut tick = interval(COMMIT_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Whether a commit may have been made of which the answer was lost.
+    let mut in_doubt = false;
     loop {
         let idle = writer.entries().is_empty();
         if idle && stopping.is_cancelled() {
             return;
         }
         let which = tokio::select! {
-            () = writer.shared.bell.notified() => Which::Ending,
+            () = writer.shared.bell.notified() => Which::Urgent,
             _ = tick.tick(), if !idle => Which::All,
             () = stopping.cancelled(), if idle => Which::All,
         };
-        if let Err(error) = commit(&writer, which).await {
+        let outcome = async {
+            if in_doubt {
+                catch_up(&writer).await?;
+                return commit(&writer, Which::All).await;
+            }
+            commit(&writer, which).await
+        };
+        let outcome = outcome.await;
+        in_doubt = outcome.is_err();
+        if let Err(error) = outcome {
+            writer.shared.metrics.commit_failed();
             tracing::error!(%error, "the log could not be committed; trying again");
             sleep(AFTER_FAILURE).await;
+            // Whoever rang meanwhile may not ring again.
+            writer.shared.bell.notify_one();
         }
     }
 }
 
-/// Which replies a commit is about. When many end at once, each must not commit the fragments of all others.
+/// Which replies a commit is about. When many begin or end at once, each must not commit the fragments of all others.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Which {
     All,
-    Ending,
+    /// Those that want to end, and those of which nothing is in the database yet.
+    Urgent,
 }
 
-async fn commit(writer: &Writer, which: Which) -> Result<(), crate::server::store::StoreError> {
-    let concerned = |entry: &&Entry| which == Which::All || entry.ending.is_some();
-    let appends: Vec<Append> = writer.entries().values().filter(concerned).filter_map(gained).collect();
+async fn commit(writer: &Writer, which: Which) -> Result<()> {
+    let concerned = |entry: &&Entry| which == Which::All || entry.ending.is_some() || entry.is_new();
+    let mut room = COMMIT_BYTES;
+    let mut fits = |append: &Append| {
+        let fits = room > 0;
+        room = room.saturating_sub(length(&append.events));
+        fits
+    };
+    let appends: Vec<Append> =
+        writer.entries().values().filter(concerned).filter_map(gained).take_while(|append| fits(append)).collect();
     if appends.is_empty() {
         return Ok(());
     }
-    let lost = writer.shared.store.append(&writer.shared.node, &appends).await?;
-    let mut entries = writer.entries();
-    for append in appends {
-        if lost.contains(&append.lease) {
-            if let Some(entry) = entries.remove(&append.lease.reply) {
-                entry.give_up();
-            }
+    let began = Instant::now();
+    let lost = in_time(writer.shared.store.append(&writer.shared.node, &appends)).await?;
+    writer.shared.metrics.committed(began.elapsed());
+    {
+        let mut entries = writer.entries();
+        let kept = appends.into_iter().filter(|append| !lost.contains(&append.lease));
+        kept.for_each(|append| settle(&mut entries, append));
+    }
+    part_from(writer, lost).await
+}
+
+/// Leaves replies that are this node's no more. One that wanted to end may have: in a commit whose answer was lost.
+async fn part_from(writer: &Writer, leases: Vec<Lease>) -> Result<()> {
+    for lease in leases {
+        let has_ended = has_ended(writer, lease).await?;
+        let mut entries = writer.entries();
+        if entries.get(&lease.reply).is_none_or(|entry| entry.lease != lease) {
             continue;
         }
-        settle(&mut entries, append);
+        match entries.remove(&lease.reply) {
+            Some(mut entry) if has_ended => entry.show_end(),
+            Some(entry) => entry.give_up(),
+            None => {}
+        }
     }
     Ok(())
+}
+
+/// Whether the log of a reply ends where and as this node wanted it to.
+async fn has_ended(writer: &Writer, lease: Lease) -> Result<bool> {
+    let wanted = {
+        let entries = writer.entries();
+        let entry = entries.get(&lease.reply).filter(|entry| entry.lease == lease);
+        entry.and_then(|entry| Some((entry.live.end(), Event::End(entry.ending.as_ref()?.0.clone()))))
+    };
+    let Some((at, end)) = wanted else { return Ok(false) };
+    let page = in_time(writer.shared.store.read_log(lease.reply, at)).await?;
+    Ok(page.from == at && page.events == [end])
+}
+
+/// Learns from the database how far each log really is.
+async fn catch_up(writer: &Writer) -> Result<()> {
+    let replies: Vec<MessageId> = writer.entries().keys().copied().collect();
+    let ends = in_time(writer.shared.store.log_ends(&replies)).await?;
+    let mut ended = Vec::new();
+    for (reply, end) in ends {
+        let mut entries = writer.entries();
+        let Some(entry) = entries.get_mut(&reply) else { continue };
+        (entry.committed, entry.stored) = (end.log, end.stored);
+        // Its end was written as well, by this node or by another one that held it for dead: the log says what it is.
+        if end.log > entry.live.end() {
+            ended.push(entry.lease);
+        }
+    }
+    part_from(writer, ended).await
 }
 
 /// What a reply has gained since the last commit.
 fn gained(entry: &Entry) -> Option<Append> {
     let ending = entry.ending.as_ref().map(|(end, _)| Event::End(end.clone()));
-    let due = entry.live.end() > entry.stored && entry.stored_at.elapsed() >= STORE_EVERY;
+    let grown = entry.live.end().saturating_sub(entry.stored);
+    let is_enough = entry.stored < STORE_BYTES || grown >= entry.stored / STORE_PART;
+    let due = grown > 0 && is_enough && entry.stored_at.elapsed() >= STORE_EVERY;
     // The stored text first: the buffer may grow between the two looks, and what is stored must not reach further than
     // the log in the same commit.
     let stored = (due || ending.is_some()).then(|| stored(entry, &ending));
@@ -158,13 +261,13 @@ fn gained(entry: &Entry) -> Option<Append> {
 }
 
 fn stored(entry: &Entry, ending: &Option<Event>) -> Stored {
-    let mut stored = Stored { position: entry.stored, ..Stored::default() };
+    let mut stored = Stored { from: entry.stored, position: entry.stored, ..Stored::default() };
     for event in entry.live.events_past(entry.stored).iter().chain(ending) {
         stored.position += event.length();
         match event {
             Event::Text(text) => stored.text.push_str(text),
             Event::Reasoning(text) => stored.reasoning.push_str(text),
-            Event::Usage(_) | Event::End(_) => {}
+            Event::Tool(_) | Event::Usage(_) | Event::End(_) => {}
         }
     }
     stored
@@ -183,16 +286,28 @@ fn settle(entries: &mut HashMap<MessageId, Entry>, append: Append) {
         entry.stored = stored.position;
         entry.stored_at = Instant::now();
     }
-    let Some(Event::End(end)) = append.events.into_iter().next_back() else { return };
-    let Some(entry) = entries.remove(&reply) else { return };
-    entry.live.push(Event::End(end));
-    if let Some((_, sender)) = entry.ending {
-        // Nobody waits any more only if the worker itself was dropped.
-        let _ = sender.send(Ok(()));
+    if matches!(append.events.last(), Some(Event::End(_)))
+        && let Some(mut entry) = entries.remove(&reply)
+    {
+        entry.show_end();
     }
 }
 
 impl Entry {
+    /// Whether nothing of it is in the database yet.
+    fn is_new(&self) -> bool {
+        self.committed == self.begun
+    }
+
+    /// Shows the end, which is written.
+    fn show_end(&mut self) {
+        if let Some((end, sender)) = self.ending.take() {
+            self.live.push(Event::End(end));
+            // Nobody waits any more only if the worker itself was dropped.
+            let _ = sender.send(Ok(()));
+        }
+    }
+
     fn give_up(self) {
         self.live.abandon();
         self.lost.cancel();

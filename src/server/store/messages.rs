@@ -1,18 +1,27 @@
 //! Messages: written in one transaction with the job that answers them.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{
     Result, Store, StoreError, append,
     chats::{self, ChatHead},
-    now_micros,
-    rows::{self, parse},
+    contexts,
+    lines::line_of,
+    reservations::{self, Order, Wanted},
+    rows::{self, AUDIENCE_COLUMNS, VISIBLE, parse},
+    settings,
+    wakes::Wake,
+    write::Write,
 };
 use crate::domain::{
     actor::Actor,
-    id::{ChatId, MessageId},
+    audience::Audience,
+    chat::Choice,
+    id::{ChatId, MessageId, UserId},
     limits::MESSAGES_PER_CHAT,
     message::{Role, Status},
+    reply::Event,
+    settings::Settings,
 };
 
 /// What became of a request for a reply.
@@ -26,23 +35,36 @@ pub struct Asked {
     pub fresh: bool,
 }
 
+/// What a chat begins with, besides its first message.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// What it is about, and who answers in it.
+    pub choice: Choice,
+    /// How models are asked in it, as far as whoever begins it says so.
+    pub settings: &'a Settings,
+}
+
 impl Store {
     /// Begins a chat with its first message and asks for the reply, in one transaction. Sent again with
-    /// the same ids it changes nothing and returns the same reply.
+    /// the same ids it changes nothing, whatever is chosen then, and returns the same reply.
     ///
     /// # Errors
-    /// `Conflict` if an id is taken by something else, and the errors of [`Store::send_message`].
+    /// `Conflict` if an id is taken by something else or what is chosen is not there to be chosen, and the errors of [`Store::send_message`].
     pub async fn start_chat(
         &self,
         actor: &Actor,
         chat: ChatId,
         message: MessageId,
         text: &str,
-        title: &str,
+        opening: Opening<'_>,
+        order: Order<'_>,
     ) -> Result<Asked> {
+        let Opening { title, choice, settings } = opening;
         let mut tx = self.write().await?;
-        let now = now_micros();
-        sqlx::query(
+        let now = tx.now;
+        let made = sqlx::query(
             "INSERT INTO chats (id, workspace_id, owner_id, title, created_at, active_at)
              VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING",
         )
@@ -53,34 +75,46 @@ impl Store {
         .bind(now)
         .execute(&mut *tx)
         .await?;
-        let asked = send(&mut tx, actor, chat, message, text).await?;
-        tx.commit().await?;
-        Ok(asked)
+        if made.rows_affected() > 0 && choice != Choice::default() {
+            contexts::choose(&mut tx, actor, chat, choice).await?;
+        }
+        if made.rows_affected() > 0 && *settings != Settings::default() {
+            settings::begin_with(&mut tx, chat, settings).await?;
+        }
+        let asked = send_below(&mut tx, actor, chat, Parent::Head, New { message, text, order }).await?;
+        done(tx, asked).await
     }
 
     /// Appends a person's message to the shown path, an empty reply to it, and the job that writes the
     /// reply, in one transaction. Sent again with the same id it changes nothing and returns the same reply.
     ///
     /// # Errors
-    /// `NotFound`, `ReplyRunning`, `ChatFull`, or `Conflict` if the id is taken by something else.
-    pub async fn send_message(&self, actor: &Actor, chat: ChatId, message: MessageId, text: &str) -> Result<Asked> {
+    /// `NotFound`, `ReplyRunning`, `ChatFull`, `OverBudget`, or `Conflict` if the id is taken by something else.
+    pub async fn send_message(
+        &self,
+        actor: &Actor,
+        chat: ChatId,
+        message: MessageId,
+        text: &str,
+        order: Order<'_>,
+    ) -> Result<Asked> {
         let mut tx = self.write().await?;
-        let asked = send(&mut tx, actor, chat, message, text).await?;
-        tx.commit().await?;
-        Ok(asked)
+        let asked = send_below(&mut tx, actor, chat, Parent::Head, New { message, text, order }).await?;
+        done(tx, asked).await
     }
 
     /// Asks for another reply to the same message, as `sibling`; the old one is kept beside it. With
     /// `keep_text` the new one begins with the old one's text, to go on from there.
     ///
     /// # Errors
-    /// `NotFound`, `ReplyRunning`, `ChatFull`, or `Conflict` if `reply` is not a reply or the id is taken.
+    /// `NotFound`, `ReplyRunning`, `ChatFull`, `OverBudget`, or `Conflict` if `reply` is not a reply or the id is taken.
     pub async fn ask_again(
         &self,
         actor: &Actor,
         reply: MessageId,
         sibling: MessageId,
         keep_text: bool,
+        order: Order<'_>,
     ) -> Result<Asked> {
         let mut tx = self.write().await?;
         let old = find(&mut tx, actor, reply).await?;
@@ -88,68 +122,74 @@ impl Store {
             return Err(StoreError::Conflict("Only a reply can be asked for again."));
         }
         let chat = old.chat;
+        let head = chats::extend(&mut tx, actor, chat).await?;
         if let Some(twin) = find_or_none(&mut tx, actor, sibling).await? {
             let same = twin.chat == chat && twin.parent == old.parent && twin.role == Role::Assistant;
+            let same = same && twin.author == actor.user;
             return if same { Ok(Asked { chat, reply: sibling, fresh: false }) } else { Err(TAKEN) };
         }
-        let head = chats::head(&mut tx, actor, chat).await?;
         check_room(&head, 1)?;
         let number = head.message_count + 1;
         let seed = if keep_text { Some(append::seed_of(&mut tx, reply).await?) } else { None };
-        insert_reply(&mut tx, actor, chat, old.parent, sibling, number, &head).await?;
+        let planted = seed.iter().flatten().map(Event::length).sum();
+        let place = Place { chat, parent: old.parent, number, planted };
+        insert_reply(&mut tx, actor, place, sibling, order, head.audience).await?;
         if let Some(seed) = seed {
             append::plant(&mut tx, sibling, &seed).await?;
         }
         move_head(&mut tx, chat, sibling, number).await?;
-        tx.commit().await?;
-        Ok(Asked { chat, reply: sibling, fresh: true })
+        done(tx, Asked { chat, reply: sibling, fresh: true }).await
     }
 
     /// Says a person's message in other words: a sibling of it, with a reply of its own. The old one and
     /// what followed it are kept.
     ///
     /// # Errors
-    /// `NotFound`, `ReplyRunning`, `ChatFull`, or `Conflict` if it is not a person's or the id is taken.
+    /// `NotFound`, `ReplyRunning`, `ChatFull`, `OverBudget`, or `Conflict` if it is not a person's or the id is taken.
     pub async fn edit_message(
         &self,
         actor: &Actor,
         edited: MessageId,
         message: MessageId,
         text: &str,
+        order: Order<'_>,
     ) -> Result<Asked> {
         let mut tx = self.write().await?;
         let old = find(&mut tx, actor, edited).await?;
         if old.role != Role::User {
             return Err(StoreError::Conflict("Only what a person wrote can be edited."));
         }
-        let asked = send_below(&mut tx, actor, old.chat, Parent::Of(old.parent), message, text).await?;
-        tx.commit().await?;
-        Ok(asked)
+        let new = New { message, text, order };
+        let asked = send_below(&mut tx, actor, old.chat, Parent::Of(old.parent), new).await?;
+        done(tx, asked).await
     }
 
-    /// Shows the newest path through a message instead of the one shown now. Returns its chat.
+    /// Shows the newest path through a message instead of the one shown now.
     ///
     /// # Errors
     /// `NotFound` if the message is not there for this actor.
-    pub async fn select_message(&self, actor: &Actor, message: MessageId) -> Result<ChatId> {
+    pub async fn select_message(&self, actor: &Actor, message: MessageId) -> Result<()> {
         let mut tx = self.write().await?;
         let found = find(&mut tx, actor, message).await?;
         // The newest message below has no child: a child would be newer.
-        sqlx::query(
+        let sql = format!(
             "UPDATE chats SET head_id = (
                  WITH RECURSIVE below (id, number) AS (
                      SELECT m.id, m.number FROM messages m WHERE m.id = $2
                      UNION ALL
                      SELECT m.id, m.number FROM messages m JOIN below b ON m.parent_id = b.id)
                  SELECT id FROM below ORDER BY number DESC LIMIT 1)
-             WHERE id = $1",
-        )
-        .bind(found.chat.to_string())
-        .bind(message.to_string())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(found.chat)
+             WHERE id = $1 AND (owner_id = $3 OR sharing = 'write') RETURNING {AUDIENCE_COLUMNS}"
+        );
+        let changed = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(found.chat.to_string())
+            .bind(message.to_string())
+            .bind(actor.creator().to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let audience = rows::audience(changed.ok_or(StoreError::NotFound)?)?;
+        tx.wake(Wake::Chat(found.chat, audience));
+        tx.commit().await
     }
 
     /// Whose chat a message is in and where it stands, if the actor may see it.
@@ -157,7 +197,7 @@ impl Store {
     /// # Errors
     /// `NotFound` if the message is not there for this actor.
     pub async fn message_state(&self, actor: &Actor, message: MessageId) -> Result<MessageState> {
-        let mut reader = self.readers().acquire().await?;
+        let mut reader = self.reader().await?;
         find(&mut reader, actor, message).await
     }
 
@@ -166,7 +206,7 @@ impl Store {
     /// # Errors
     /// `NotFound` if the chat is not there for this actor.
     pub async fn running_reply(&self, actor: &Actor, chat: ChatId) -> Result<Option<MessageId>> {
-        let mut reader = self.readers().acquire().await?;
+        let mut reader = self.reader().await?;
         Ok(chats::head(&mut reader, actor, chat).await?.running)
     }
 }
@@ -180,6 +220,8 @@ pub struct MessageState {
     pub parent: Option<MessageId>,
     /// Who speaks.
     pub role: Role,
+    /// The person who wrote it, or who asked for it.
+    pub author: UserId,
     /// Where it stands.
     pub status: Status,
 }
@@ -195,22 +237,27 @@ enum Parent {
     Of(Option<MessageId>),
 }
 
-async fn send(tx: &mut AnyConnection, actor: &Actor, chat: ChatId, message: MessageId, text: &str) -> Result<Asked> {
-    send_below(tx, actor, chat, Parent::Head, message, text).await
+/// Commits what was asked for. What had been asked for before is left as it is.
+async fn done(tx: Write, asked: Asked) -> Result<Asked> {
+    if asked.fresh {
+        tx.commit().await?;
+    }
+    Ok(asked)
 }
 
-async fn send_below(
-    tx: &mut AnyConnection,
-    actor: &Actor,
-    chat: ChatId,
-    parent: Parent,
+/// What a person sends, and on what terms it is to be answered.
+struct New<'a> {
     message: MessageId,
-    text: &str,
-) -> Result<Asked> {
+    text: &'a str,
+    order: Order<'a>,
+}
+
+async fn send_below(tx: &mut Write, actor: &Actor, chat: ChatId, parent: Parent, new: New<'_>) -> Result<Asked> {
+    let New { message, text, order } = new;
+    let head = chats::extend(tx, actor, chat).await?;
     if let Some(reply) = earlier_answer(tx, actor, chat, message).await? {
         return Ok(Asked { chat, reply, fresh: false });
     }
-    let head = chats::head(tx, actor, chat).await?;
     check_room(&head, 2)?;
     let parent = match parent {
         Parent::Head => head.head,
@@ -228,16 +275,17 @@ async fn send_below(
     .bind(number)
     .bind(actor.user.to_string())
     .bind(text)
-    .bind(now_micros())
-    .execute(&mut *tx)
+    .bind(tx.now)
+    .execute(&mut **tx)
     .await
     .map_err(|error| if is_unique(&error) { TAKEN } else { error.into() })?;
-    insert_reply(tx, actor, chat, Some(message), reply, number + 1, &head).await?;
+    let place = Place { chat, parent: Some(message), number: number + 1, planted: 0 };
+    insert_reply(tx, actor, place, reply, order, head.audience).await?;
     move_head(tx, chat, reply, number + 1).await?;
     Ok(Asked { chat, reply, fresh: true })
 }
 
-/// The reply to a message that was already sent under this id.
+/// The reply to a message that this person already sent under this id.
 async fn earlier_answer(
     tx: &mut AnyConnection,
     actor: &Actor,
@@ -245,7 +293,7 @@ async fn earlier_answer(
     message: MessageId,
 ) -> Result<Option<MessageId>> {
     let Some(found) = find_or_none(tx, actor, message).await? else { return Ok(None) };
-    if found.chat != chat || found.role != Role::User {
+    if found.chat != chat || found.role != Role::User || found.author != actor.user {
         return Err(TAKEN);
     }
     let reply: Option<(String,)> =
@@ -266,57 +314,74 @@ fn check_room(head: &ChatHead, wanted: i64) -> Result<()> {
     Ok(())
 }
 
-async fn insert_reply(
-    tx: &mut AnyConnection,
-    actor: &Actor,
+/// Where a message stands in its chat.
+struct Place {
     chat: ChatId,
     parent: Option<MessageId>,
-    reply: MessageId,
     number: i64,
-    head: &ChatHead,
+    /// With how many bytes of an earlier one it begins.
+    planted: u64,
+}
+
+/// Inserts an empty reply and the job that writes it, if budgets have enough left for it, and has word of both sent.
+async fn insert_reply(
+    tx: &mut Write,
+    actor: &Actor,
+    place: Place,
+    reply: MessageId,
+    order: Order<'_>,
+    audience: Audience,
 ) -> Result<()> {
-    let now = now_micros();
+    let Place { chat, parent, number, planted } = place;
+    let (model, now) = (order.model, tx.now);
+    reservations::reserve(tx, actor, Wanted { reply, chat, parent, planted }, order).await?;
     sqlx::query(
-        "INSERT INTO messages (id, chat_id, parent_id, number, role, author_id, status, model, created_at)
-         VALUES ($1, $2, $3, $4, 'assistant', $5, 'queued', $6, $7)",
+        "INSERT INTO messages (id, chat_id, parent_id, number, role, author_id, status, model, created_at, provider_id,
+             max_tokens)
+         VALUES ($1, $2, $3, $4, 'assistant', $5, 'queued', $6, $7, $8, $9)",
     )
     .bind(reply.to_string())
     .bind(chat.to_string())
     .bind(parent.map(|parent| parent.to_string()))
     .bind(number)
     .bind(actor.user.to_string())
-    .bind(head.model.clone())
+    .bind(model.model.clone())
     .bind(now)
-    .execute(&mut *tx)
+    .bind(model.provider.map(|provider| provider.to_string()))
+    .bind(i64::try_from(order.worst.max_tokens).ok().filter(|most| *most > 0))
+    .execute(&mut **tx)
     .await
-    // Two nodes may both have seen no running reply; the index lets one of them through.
+    // Whoever extends a chat has it alone; the index says so too.
     .map_err(|error| if is_unique(&error) { StoreError::ReplyRunning } else { error.into() })?;
     sqlx::query(
-        "INSERT INTO jobs (id, kind, message_id, workspace_id, user_id, request_id, run_at, created_at)
-         VALUES ($1, 'reply', $1, $2, $3, $4, $5, $5)",
+        "INSERT INTO jobs (id, kind, message_id, workspace_id, user_id, request_id, run_at, created_at, limited_by)
+         VALUES ($1, 'reply', $1, $2, $3, $4, $5, $5, (SELECT l.limited_by FROM jobs l WHERE l.limited_by = $6 LIMIT 1))",
     )
     .bind(reply.to_string())
     .bind(actor.workspace.to_string())
     .bind(actor.user.to_string())
-    .bind(actor.request.simple().to_string())
+    .bind(actor.origin.request.simple().to_string())
     .bind(now)
-    .execute(&mut *tx)
+    // Where others wait for the same, it waits behind them.
+    .bind(line_of(model.provider, &model.model))
+    .execute(&mut **tx)
     .await?;
+    tx.wake(Wake::Job);
+    tx.wake(Wake::Chat(chat, audience));
     Ok(())
 }
 
-async fn move_head(tx: &mut AnyConnection, chat: ChatId, head: MessageId, count: i64) -> Result<()> {
-    sqlx::query("UPDATE chats SET head_id = $2, message_count = $3, active_at = $4 WHERE id = $1")
+async fn move_head(tx: &mut Write, chat: ChatId, head: MessageId, count: i64) -> Result<()> {
+    sqlx::query("UPDATE chats SET head_id = $2, message_count = $3 WHERE id = $1")
         .bind(chat.to_string())
         .bind(head.to_string())
         .bind(count)
-        .bind(now_micros())
-        .execute(tx)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-fn is_unique(error: &sqlx::Error) -> bool {
+pub(super) fn is_unique(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
 }
 
@@ -329,20 +394,22 @@ async fn find_or_none(
     actor: &Actor,
     message: MessageId,
 ) -> Result<Option<MessageState>> {
-    let row: Option<(String, Option<String>, String, String)> = sqlx::query_as(
-        "SELECT m.chat_id, m.parent_id, m.role, m.status FROM messages m JOIN chats c ON c.id = m.chat_id
-         WHERE m.id = $1 AND c.workspace_id = $2 AND c.owner_id = $3 AND c.deleted_at IS NULL",
-    )
-    .bind(message.to_string())
-    .bind(actor.workspace.to_string())
-    .bind(actor.user.to_string())
-    .fetch_optional(connection)
-    .await?;
-    let Some((chat, parent, role, status)) = row else { return Ok(None) };
+    let sql = format!(
+        "SELECT m.chat_id, m.parent_id, m.role, m.author_id, m.status FROM messages m JOIN chats c ON c.id = m.chat_id
+         WHERE m.id = $1 AND {VISIBLE} AND c.deleted_at IS NULL"
+    );
+    let row: Option<(String, Option<String>, String, String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(message.to_string())
+        .bind(actor.workspace.to_string())
+        .bind(actor.creator().to_string())
+        .fetch_optional(connection)
+        .await?;
+    let Some((chat, parent, role, author, status)) = row else { return Ok(None) };
     Ok(Some(MessageState {
         chat: parse(&chat)?,
         parent: parent.as_deref().map(parse).transpose()?,
         role: Role::from_word(&role).ok_or_else(|| StoreError::Corrupt(format!("role {role:?}")))?,
+        author: parse(&author)?,
         status: rows::status(&status)?,
     }))
 }

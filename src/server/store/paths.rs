@@ -7,11 +7,12 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::{
     Result, Store, StoreError, chats, log,
     messages::find,
-    rows::{self, MESSAGE_COLUMNS, parse},
+    rows::{self, MESSAGE_COLUMNS, OTHER_AUTHORS, parse},
+    tools,
 };
 use crate::domain::{
     actor::Actor,
-    id::{ChatId, MessageId},
+    id::{ChatId, MessageId, UserId},
     limits::MESSAGES_PER_CHAT,
     message::{Message, Siblings},
 };
@@ -31,10 +32,10 @@ impl Store {
     /// # Errors
     /// `NotFound` if the chat is not there for this actor.
     pub async fn shown_path(&self, actor: &Actor, chat: ChatId, limit: usize) -> Result<Path> {
-        let mut reader = self.readers().acquire().await?;
+        let mut reader = self.reader().await?;
         let head = chats::head(&mut reader, actor, chat).await?;
         let Some(from) = head.head else { return Ok(Path { messages: Vec::new(), has_older: false }) };
-        path_up(&mut reader, chat, from, limit).await
+        path_up(&mut reader, actor, chat, from, limit).await
     }
 
     /// The part of the path above a message.
@@ -42,27 +43,33 @@ impl Store {
     /// # Errors
     /// `NotFound` if the message is not there for this actor.
     pub async fn path_above(&self, actor: &Actor, message: MessageId, limit: usize) -> Result<Path> {
-        let mut reader = self.readers().acquire().await?;
+        let mut reader = self.reader().await?;
         let found = find(&mut reader, actor, message).await?;
         let Some(from) = found.parent else { return Ok(Path { messages: Vec::new(), has_older: false }) };
-        path_up(&mut reader, found.chat, from, limit).await
+        path_up(&mut reader, actor, found.chat, from, limit).await
     }
 
-    /// The whole path that leads to a reply and ends with it: what a prompt is made of.
+    /// The whole path that leads to a reply and ends with it: what a prompt is made of. It names no authors.
     ///
     /// # Errors
     /// `NotFound` if the reply is gone.
     pub async fn path_to(&self, reply: MessageId) -> Result<Vec<Message>> {
-        let mut reader = self.readers().acquire().await?;
-        let messages = climb(&mut reader, reply, MESSAGES_PER_CHAT).await?;
+        let mut reader = self.reader().await?;
+        let messages = climb(&mut reader, None, reply, MESSAGES_PER_CHAT).await?;
         if messages.is_empty() { Err(StoreError::NotFound) } else { Ok(messages) }
     }
 }
 
 /// The path that ends with `last`, at most `limit` messages of it, with their siblings.
-async fn path_up(connection: &mut AnyConnection, chat: ChatId, last: MessageId, limit: usize) -> Result<Path> {
+async fn path_up(
+    connection: &mut AnyConnection,
+    actor: &Actor,
+    chat: ChatId,
+    last: MessageId,
+    limit: usize,
+) -> Result<Path> {
     // One more than asked for tells whether there is more.
-    let mut messages = climb(connection, last, limit as i64 + 1).await?;
+    let mut messages = climb(connection, Some(actor.user), last, limit as i64 + 1).await?;
     let has_older = messages.len() > limit;
     if has_older {
         messages.remove(0);
@@ -76,16 +83,29 @@ async fn path_up(connection: &mut AnyConnection, chat: ChatId, last: MessageId, 
     Ok(Path { messages, has_older })
 }
 
-async fn climb(connection: &mut AnyConnection, last: MessageId, limit: i64) -> Result<Vec<Message>> {
+/// With the authors of what others than the reader wrote.
+async fn climb(
+    connection: &mut AnyConnection,
+    reader: Option<UserId>,
+    last: MessageId,
+    limit: i64,
+) -> Result<Vec<Message>> {
     let sql = format!(
         "WITH RECURSIVE path (id, parent_id, depth) AS (
              SELECT m.id, m.parent_id, 1 FROM messages m WHERE m.id = $1
              UNION ALL
              SELECT m.id, m.parent_id, p.depth + 1 FROM messages m JOIN path p ON m.id = p.parent_id WHERE p.depth < $2)
-         SELECT {MESSAGE_COLUMNS} FROM path p JOIN messages m ON m.id = p.id ORDER BY p.depth DESC"
+         SELECT {MESSAGE_COLUMNS} FROM path JOIN messages m ON m.id = path.id JOIN chats c ON c.id = m.chat_id
+         LEFT JOIN usage_entries s ON s.id = m.id {OTHER_AUTHORS} ORDER BY path.depth DESC"
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(last.to_string()).bind(limit).fetch_all(&mut *connection).await?;
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(last.to_string())
+        .bind(limit)
+        .bind(reader.map(|reader| reader.to_string()))
+        .fetch_all(&mut *connection)
+        .await?;
     let mut messages = rows.iter().map(rows::message).collect::<Result<Vec<_>>>()?;
+    tools::add_calls(connection, &mut messages).await?;
     for message in &mut messages {
         if !message.status.is_terminal() {
             catch_up(connection, message).await?;

@@ -1,17 +1,19 @@
 //! What is particular to SQLite.
 
-use std::{fs::File, path::Path, sync::Arc, time::Duration};
+use std::{fs::File, path::Path, time::Duration};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use sqlx::{
-    AnyPool, Executor,
-    any::{AnyPoolOptions, install_default_drivers},
-};
+use sqlx::{AnyConnection, AnyPool, Executor, any::AnyPoolOptions};
 
-use super::{Result, Store, StoreError};
+use super::{Pools, Result, StoreError};
 
 /// Begins a transaction with the write lock.
 pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+
+/// A reader in WAL mode sees the moment of its first look until its transaction ends.
+pub(super) const BEGIN_SNAPSHOT: &str = "BEGIN DEFERRED";
+
+pub(super) const COLUMNS_OF: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY name";
 
 /// How many reading connections: readers do not wait for each other or for the writer, so a few are enough.
 const READERS: u32 = 4;
@@ -31,8 +33,9 @@ const READER_PRAGMAS: &str = "PRAGMA query_only = ON;
      PRAGMA temp_store = MEMORY;
      PRAGMA cache_size = -4096;";
 
-pub(super) async fn open(url: &str) -> Result<Store> {
-    install_default_drivers();
+/// One writer, one change after another: SQLite has one anyway, and a queue of our own is fair and never ends in
+/// "database is locked". The lock lives as long as the file is in use.
+pub(super) async fn open(url: &str) -> Result<(Pools, File)> {
     let path = file_of(url);
     let lock = lock(&path)?;
     // Without `//`, after which a relative path would begin with a host.
@@ -40,7 +43,47 @@ pub(super) async fn open(url: &str) -> Result<Store> {
     // The writer first: it creates the file and switches it to WAL before a reader looks.
     let writer = pool(&url, 1, WRITER_PRAGMAS).await?;
     let readers = pool(&url, READERS, READER_PRAGMAS).await?;
-    Ok(Store { readers, writer, _lock: Arc::new(lock) })
+    Ok((Pools { readers, writer: writer.clone(), engine: writer }, lock))
+}
+
+/// Opens a file that a server may have open, to look at it.
+pub(super) async fn open_beside(url: &str) -> Result<Pools> {
+    let path = file_of(url);
+    if !Path::new(&path).is_file() {
+        return Err(StoreError::NotThere(path));
+    }
+    // Not read-only: whoever reads a WAL has to write down how far it has come.
+    let reader = pool(&format!("sqlite:{}?mode=rw", encoded(&path)), 1, READER_PRAGMAS).await?;
+    Ok(Pools { readers: reader.clone(), writer: reader.clone(), engine: reader })
+}
+
+/// A connection that changes a file that a server may have open.
+pub(super) async fn open_writer_beside(url: &str) -> Result<AnyPool> {
+    pool(&format!("sqlite:{}?mode=rw", encoded(&file_of(url))), 1, WRITER_PRAGMAS).await
+}
+
+/// What SQLite finds wrong with the file.
+pub(super) async fn damage(connection: &mut AnyConnection) -> Result<Vec<String>> {
+    let said: Vec<(String,)> =
+        sqlx::query_as("SELECT integrity_check FROM pragma_integrity_check").fetch_all(connection).await?;
+    Ok(said.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
+}
+
+/// Rows that refer to what is not there. The server lets none be written; other programs might.
+pub(super) async fn orphans(connection: &mut AnyConnection) -> Result<Vec<String>> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        r#"SELECT CAST("table" AS TEXT), CAST(parent AS TEXT), count(*) FROM pragma_foreign_key_check GROUP BY 1, 2"#,
+    )
+    .fetch_all(connection)
+    .await?;
+    let line =
+        |(table, parent, number)| format!("{number} rows of {table} refer to rows of {parent} that are not there");
+    Ok(rows.into_iter().map(line).collect())
+}
+
+/// The engine writes through the one connection that writes.
+pub(super) fn named(pools: &Pools) -> [(&'static str, &AnyPool); 2] {
+    [("readers", &pools.readers), ("writer", &pools.writer)]
 }
 
 async fn pool(url: &str, connections: u32, pragmas: &'static str) -> Result<AnyPool> {
@@ -81,7 +124,7 @@ pub fn encoded(path: &str) -> String {
 
 /// Takes the file for this process. Whoever holds it knows that every lease in the database is of a process
 /// that is gone; the system lets go of it however the process ends.
-fn lock(path: &str) -> Result<File> {
+pub(super) fn lock(path: &str) -> Result<File> {
     let io = |error: std::io::Error| StoreError::Database(sqlx::Error::Io(error));
     if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(io)?;

@@ -5,12 +5,13 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Parser;
 use parlance::server::{
     Server,
-    config::{Cli, Config},
+    config::{Auth, Cli, Config},
 };
 use tempfile::TempDir;
 
 use super::{
     client::Client,
+    database::TestDatabase,
     upstream::{KEY, MODEL, Upstream},
     wait::soon,
 };
@@ -25,7 +26,13 @@ pub struct TestApp {
     pub address: SocketAddr,
     server: Server,
     config: Config,
+    kept: Kept,
+}
+
+/// What outlives a restart.
+struct Kept {
     data: TempDir,
+    database: TestDatabase,
 }
 
 impl TestApp {
@@ -38,34 +45,56 @@ impl TestApp {
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let upstream = Upstream::start().await;
         let data = TempDir::new().expect("a temporary folder");
-        let mut config = config(&data, &upstream.base_url());
+        let database = TestDatabase::new(data.path());
+        let kept = Kept { data, database };
+        let mut config = config(&kept, &upstream.base_url());
         change(&mut config);
-        Self::launch(upstream, config, data).await
+        Self::launch(upstream, config, kept).await
     }
 
-    async fn launch(upstream: Upstream, config: Config, data: TempDir) -> Self {
+    /// Starts one on which people sign in.
+    pub async fn with_sign_in() -> Self {
+        Self::start_with(|config| config.access.auth = Auth::On).await
+    }
+
+    async fn launch(upstream: Upstream, config: Config, kept: Kept) -> Self {
         let started = soon("the server to start", Server::start(config.clone())).await;
         let server = started.unwrap_or_else(|error| panic!("the server does not start: {error:?}"));
         let address = server.address();
-        Self { upstream, client: Client::new(address), address, server, config, data }
+        Self { upstream, client: Client::new(address), address, server, config, kept }
+    }
+
+    /// Its database.
+    pub fn database(&self) -> String {
+        self.kept.database.url()
     }
 
     /// Stops it in order and starts it again on the same data, asking the same upstream.
     pub async fn restart(self) -> Self {
-        let Self { upstream, server, config, data, .. } = self;
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same, with some settings changed.
+    pub async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let Self { upstream, server, mut config, kept, .. } = self;
+        change(&mut config);
         soon("the server to stop", server.stop()).await;
-        Self::launch(upstream, config, data).await
+        Self::launch(upstream, config, kept).await
     }
 }
 
-fn config(data: &TempDir, base_url: &str) -> Config {
-    let data = data.path().display().to_string();
+fn config(kept: &Kept, base_url: &str) -> Config {
+    let data = kept.data.path().display().to_string();
     let site = site_root().display().to_string();
-    let database = format!("sqlite://{data}/parlance.db");
+    let database = kept.database.url();
     let arguments = [
         ["--data", &data],
         ["--database-url", &database],
         ["--site-addr", "127.0.0.1:0"],
+        // Who may come in has tests of its own.
+        ["--auth", "off"],
+        // As have titles: they would be one more question to the model.
+        ["--titles", "off"],
         ["--site-root", &site],
         ["--openai-base-url", base_url],
         ["--openai-api-key", KEY],

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use parlance::domain::{
-    chat::{ChatList, ChatPage, ChatSummary, OlderMessages},
+    chat::{ChatList, ChatPage, ChatSummary, OlderMessages, Sharing},
     error::AppError,
     id::{ChatId, MessageId},
     message::{Message, Role},
@@ -15,15 +15,18 @@ use serde::{
 };
 
 use super::{
+    listener::Listener,
     viewer::{Seen, Viewer},
     wait::soon,
 };
 
 /// A client of one server.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
     base: String,
+    cookie: Option<String>,
+    token: Option<String>,
 }
 
 /// What the server said instead of doing what was asked.
@@ -61,12 +64,29 @@ impl Client {
         // reqwest wants a provider even where no TLS is spoken; a second one is refused, which is no harm.
         rustls::crypto::ring::default_provider().install_default().ok();
         let http = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build();
-        Self { http: http.expect("a client"), base: format!("http://{address}") }
+        Self { http: http.expect("a client"), base: format!("http://{address}"), cookie: None, token: None }
+    }
+
+    /// The same one, with this cookie and nothing else that says who they are.
+    pub fn with_cookie(&self, pair: &str) -> Self {
+        Self { cookie: Some(pair.to_owned()), token: None, ..self.clone() }
+    }
+
+    /// The same one, with this API token and nothing else that says who they are.
+    pub fn with_token(&self, secret: &str) -> Self {
+        Self { cookie: None, token: Some(secret.to_owned()), ..self.clone() }
+    }
+
+    /// What says who they are.
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
     }
 
     /// A request to a path.
     pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.base))
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = self.cookie.iter().fold(request, |request, cookie| request.header("cookie", cookie));
+        self.token.iter().fold(request, |request, token| request.bearer_auth(token))
     }
 
     /// The origin of the server, as a browser names it.
@@ -103,6 +123,21 @@ impl Client {
             .body(form(fields))
     }
 
+    /// A call of a server function that takes a file, the last of its parts, not sent yet.
+    pub fn upload(&self, function: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> RequestBuilder {
+        let part = |name: &str, content: &[u8]| {
+            let head = format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+            [head.as_bytes(), content, b"\r\n"].concat()
+        };
+        let mut body: Vec<u8> = fields.iter().flat_map(|(name, text)| part(name, text.as_bytes())).collect();
+        body.extend(part(file.0, file.1));
+        body.extend(b"--cut--\r\n");
+        self.request(reqwest::Method::POST, &format!("/api/{function}"))
+            .header("accept", "application/json")
+            .header("content-type", "multipart/form-data; boundary=cut")
+            .body(body)
+    }
+
     /// What a request that was put together elsewhere is answered.
     pub async fn execute(&self, request: reqwest::Request) -> Response {
         let what = format!("an answer to {} {}", request.method(), request.url());
@@ -117,8 +152,14 @@ impl Client {
     }
 
     async fn send_request(&self, function: &str, fields: &[(&str, &str)]) -> Result<Response, Refusal> {
-        let sent = soon(format!("an answer of {function}"), self.post(function, fields).send()).await;
-        accepted(sent.unwrap_or_else(|error| panic!("{function} was not answered: {error:?}"))).await
+        match soon(format!("an answer of {function}"), self.post(function, fields).send()).await {
+            Ok(answer) => accepted(answer).await,
+            Err(error) => {
+                let (status, body) =
+                    (StatusCode::SERVICE_UNAVAILABLE, format!("{function} was not answered: {error:?}"));
+                Err(Refusal { status, body, error: Some(AppError::Unreachable) })
+            }
+        }
     }
 
     /// Begins a chat.
@@ -167,7 +208,12 @@ impl Client {
 
     /// Asks for more of a reply that broke off.
     pub async fn continue_reply(&self, reply: MessageId) -> Result<Made, Refusal> {
-        self.call("continue_reply", &[("reply", &reply.to_string()), ("message", &MessageId::new().to_string())]).await
+        self.continue_as(reply, MessageId::new()).await
+    }
+
+    /// Asks for more of a reply that broke off, under an id made before.
+    pub async fn continue_as(&self, reply: MessageId, message: MessageId) -> Result<Made, Refusal> {
+        self.call("continue_reply", &[("reply", &reply.to_string()), ("message", &message.to_string())]).await
     }
 
     /// Says something else in place of a message.
@@ -225,6 +271,17 @@ impl Client {
     /// Puts a chat away, or takes it out again.
     pub async fn archive(&self, chat: ChatId, archived: bool) -> Result<(), Refusal> {
         self.order("archive_chat", &[("chat", &chat.to_string()), ("archived", &archived.to_string())]).await
+    }
+
+    /// Says who else sees a chat.
+    pub async fn share(&self, chat: ChatId, sharing: Sharing) -> Result<(), Refusal> {
+        self.order("share_chat", &[("chat", &chat.to_string()), ("sharing", sharing.as_str())]).await
+    }
+
+    /// Listens to changes of chats from now on.
+    pub async fn listen(&self) -> Listener {
+        let answer = self.send_request("follow_changes", &[("since", &i64::MAX.to_string())]).await;
+        Listener::new(answer.expect("changes to listen to")).await
     }
 
     /// Deletes a chat.

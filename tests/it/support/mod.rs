@@ -1,11 +1,31 @@
 //! What the tests stand on: a model to be scripted, a server to be started, a client to use it with.
 
 pub mod app;
+pub mod browser;
+pub mod catalogue;
 pub mod client;
+pub mod cluster;
+pub mod collector;
 pub mod database;
+pub mod deaf;
+pub mod figures;
 pub mod html;
+pub mod listener;
+pub mod mcp;
+pub mod models;
+pub mod openapi;
+pub mod people;
+pub mod picture;
+pub mod postgres;
 pub mod process;
+pub mod provider;
+pub mod providers;
+pub mod raw;
 pub mod script;
+pub mod slow_network;
+pub mod smtp;
+pub mod spending;
+pub mod tools;
 pub mod upstream;
 pub mod viewer;
 pub mod wait;

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
-    path::PathBuf,
     process::{Command, ExitStatus, Stdio},
     sync::Arc,
     thread,
@@ -16,6 +15,7 @@ use tokio::sync::watch;
 use super::{
     app::site_root,
     client::Client,
+    database::{TestDatabase, is_postgres},
     upstream::{KEY, MODEL, Upstream},
     wait::{soon, until},
 };
@@ -25,7 +25,9 @@ type Lines = Arc<watch::Sender<Vec<String>>>;
 /// How the binary is to be started. Nothing of the environment of the tests gets through to it.
 #[derive(Clone)]
 pub struct Launch {
+    database: Arc<TestDatabase>,
     data: Arc<TempDir>,
+    arguments: Vec<String>,
     variables: Vec<(String, String)>,
 }
 
@@ -69,13 +71,33 @@ impl Launch {
     /// With the built-in demo model, on a data folder of its own.
     pub fn without_provider() -> Self {
         let data = TempDir::new().expect("a temporary folder");
-        let kept = data.path().join("kept").display().to_string();
-        Self { data: Arc::new(data), variables: Vec::new() }
-            .variable("PARLANCE_DATA", &kept)
-            .variable("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-            .variable("LEPTOS_SITE_ROOT", &site_root().display().to_string())
-            .variable("NO_COLOR", "1")
-            .variable("RUST_BACKTRACE", "1")
+        let kept = data.path().join("kept");
+        let launch = Self::at(TestDatabase::new(&kept), data).variable("PARLANCE_DATA", &kept.display().to_string());
+        // The file is where it is if nothing is said.
+        if is_postgres() { launch.with_database() } else { launch }
+    }
+
+    /// With the built-in demo model, on this database.
+    fn at(database: TestDatabase, data: TempDir) -> Self {
+        Self {
+            database: Arc::new(database),
+            data: Arc::new(data),
+            arguments: vec!["serve".to_owned()],
+            variables: Vec::new(),
+        }
+        .variable("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+        .variable("LEPTOS_SITE_ROOT", &site_root().display().to_string())
+        // Who may come in has tests of its own.
+        .variable("PARLANCE_AUTH", "off")
+        // As have titles: they would be one more question to the model.
+        .variable("PARLANCE_TITLES", "off")
+        .variable("NO_COLOR", "1")
+        .variable("RUST_BACKTRACE", "1")
+    }
+
+    fn with_database(self) -> Self {
+        let url = self.database.url();
+        self.variable("DATABASE_URL", &url)
     }
 
     /// With this variable, in place of what it was before.
@@ -83,6 +105,17 @@ impl Launch {
         self.variables.retain(|(before, _)| before != name);
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// To do this, instead of to serve.
+    pub fn command(mut self, arguments: &[&str]) -> Self {
+        self.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self
+    }
+
+    /// On this database.
+    pub fn on(self, database: &Arc<TestDatabase>) -> Self {
+        Self { database: Arc::clone(database), ..self }.with_database()
     }
 
     /// With a file in the folder in which it is started.
@@ -113,10 +146,21 @@ impl Launch {
         (exit.expect("that was the condition").status, running.words())
     }
 
+    /// Starts it and waits until it has done what it was told to: what it said.
+    ///
+    /// # Panics
+    /// If it failed, with what it said.
+    pub async fn succeeds(self) -> String {
+        let running = self.spawn();
+        let exit = until("the command to end", &running.exit, Option::is_some).await;
+        assert!(exit.expect("that was the condition").status.success(), "{}", running.words());
+        running.words()
+    }
+
     fn spawn(&self) -> Running {
         // In the temporary folder, where there is no `.env` of the developer's.
         let mut child = Command::new(env!("CARGO_BIN_EXE_parlance"))
-            .arg("serve")
+            .args(&self.arguments)
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.data.path())
@@ -156,7 +200,10 @@ fn collect(pipe: impl Read + Send + 'static, lines: Lines) -> thread::JoinHandle
 
 /// The address in the line that says where the server listens.
 fn said_address(lines: &[String]) -> Option<SocketAddr> {
-    lines.iter().find_map(|line| line.strip_prefix("Parlance is at http://")?.parse().ok())
+    lines.iter().find_map(|line| {
+        let (_, address) = line.split_once(" at http://")?;
+        address.trim_end_matches("/readyz").parse().ok()
+    })
 }
 
 impl Running {
@@ -191,14 +238,25 @@ impl TestProcess {
         until(what, &self.running.said, |lines| lines.iter().any(|line| line.contains(words))).await;
     }
 
+    /// Waits until its log has a line with these words.
+    pub async fn logs(&self, words: &str) {
+        let what = format!("the log to say {words:?}");
+        until(what, &self.running.logged, |lines| lines.iter().any(|line| line.contains(words))).await;
+    }
+
+    /// How a command is run on the same data, beside it or after it.
+    pub fn launch(&self) -> Launch {
+        self.launch.clone()
+    }
+
     /// What it has told people on standard output.
     pub fn said(&self) -> String {
         self.running.said.borrow().join("\n")
     }
 
-    /// Its database, for when it has ended.
-    pub fn database(&self) -> PathBuf {
-        self.launch.data.path().join("kept").join("parlance.db")
+    /// Its database.
+    pub fn database(&self) -> String {
+        self.launch.database.url()
     }
 
     /// Ends it without a warning, as a power cut does, and waits until it is gone.
@@ -215,6 +273,16 @@ impl TestProcess {
         (exit.at.duration_since(asked), exit.status)
     }
 
+    /// Freezes it, as a machine does that has too much to do, or is moved.
+    pub fn freeze(&self) {
+        self.running.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.running.signal("CONT");
+    }
+
     /// How it ended, as soon as it has.
     pub async fn exit(&self) -> Exit {
         until("the binary to end", &self.running.exit, Option::is_some).await.expect("that was the condition")
@@ -224,6 +292,13 @@ impl TestProcess {
     pub async fn restart(self) -> Self {
         soon("the binary before to end", self.exit()).await;
         self.launch.clone().start().await
+    }
+
+    /// Starts it again at the same address, as something before it expects. The one before has to have ended.
+    pub async fn restart_in_place(self) -> Self {
+        soon("the binary before to end", self.exit()).await;
+        let address = self.address.to_string();
+        self.launch.clone().variable("LEPTOS_SITE_ADDR", &address).start().await
     }
 
     /// The memory that it alone uses, in bytes, where the system says it.

@@ -213,6 +213,20 @@ impl Script {
         self.delta(json!({"reasoning": text}))
     }
 
+    /// Sends a whole call of a tool, as its first piece and the rest.
+    pub fn call(self, index: u32, id: &str, name: &str, arguments: &Value) -> Self {
+        let arguments = arguments.to_string();
+        let (first, rest) = arguments.split_at(1);
+        let function = json!({"name": name, "arguments": first});
+        self.delta(json!({"tool_calls": [{"index": index, "id": id, "type": "function", "function": function}]}))
+            .delta(json!({"tool_calls": [{"index": index, "function": {"arguments": rest}}]}))
+    }
+
+    /// A whole answer that does nothing but call a tool.
+    pub fn calling(id: &str, name: &str, arguments: &Value) -> Self {
+        Self::stream().role().call(0, id, name, arguments).finish("tool_calls").usage(7, 5).done()
+    }
+
     /// Says why the model stopped.
     pub fn finish(self, reason: &str) -> Self {
         self.event(&chunk(&json!([{"index": 0, "delta": {}, "finish_reason": reason}])))
@@ -222,7 +236,7 @@ impl Script {
     pub fn usage(self, prompt: u64, completion: u64) -> Self {
         let mut event = chunk(&json!([]));
         event["usage"] = json!({
-            "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion,
+            "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt.saturating_add(completion),
         });
         self.event(&event)
     }

@@ -66,17 +66,24 @@ struct Call {
     peer_closed: Option<Instant>,
 }
 
+type Serving = Box<dyn FnMut(&Request) -> Script + Send>;
+
 type Answering = Box<dyn FnMut(&Request) -> Option<Script> + Send>;
 
 #[derive(Default)]
 struct Answers {
     rules: Vec<Answering>,
     queue: VecDeque<Script>,
+    list: Option<Script>,
+    elsewhere: HashMap<String, Serving>,
 }
 
 #[derive(Default)]
 struct Shared {
     calls: watch::Sender<Vec<Call>>,
+    /// The requests for the list of models.
+    lists: watch::Sender<Vec<Request>>,
+    others: Mutex<Vec<Request>>,
     answers: Mutex<Answers>,
 }
 
@@ -121,6 +128,32 @@ impl Upstream {
     /// Answers every call for which the rule gives a script. Rules are asked before the queue, the newest first.
     pub fn answer_with(&self, rule: impl FnMut(&Request) -> Option<Script> + Send + 'static) {
         self.answers().rules.insert(0, Box::new(rule));
+    }
+
+    /// Lists its models like this from now on; before, it has no list.
+    pub fn lists(&self, list: &Value) {
+        self.lists_by(Script::plain(200, "application/json", list.to_string()));
+    }
+
+    /// Answers like this from now on when it is asked for its list of models.
+    pub fn lists_by(&self, script: Script) {
+        self.answers().list = Some(script);
+    }
+
+    /// The first `n` requests for the list of models, as soon as there are as many.
+    pub async fn list_requests(&self, n: usize) -> Vec<Request> {
+        let what = format!("{n} requests for the list of models");
+        until(what, &self.shared.lists, |lists| lists.len() >= n).await
+    }
+
+    /// Answers requests for something else than a completion, by method and path (`POST /v1/moderations`). They are no calls.
+    pub fn answer_at(&self, what: &str, rule: impl FnMut(&Request) -> Script + Send + 'static) {
+        self.answers().elsewhere.insert(what.to_owned(), Box::new(rule));
+    }
+
+    /// The requests for something else than a completion, so far.
+    pub fn other_requests(&self) -> Vec<Request> {
+        self.shared.others.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn answers(&self) -> std::sync::MutexGuard<'_, Answers> {
@@ -201,10 +234,20 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 impl Shared {
     /// Writes a request down and finds its answer.
     fn take(&self, request: Request) -> (Option<usize>, Script) {
-        if request.method != "POST" || request.path != "/v1/chat/completions" {
-            return (None, Script::error(404, "there are only completions here"));
+        if request.method == "GET" && request.path.starts_with("/v1/models") {
+            let script = self.answers.lock().unwrap_or_else(PoisonError::into_inner).list.clone();
+            self.lists.send_modify(|lists| lists.push(request));
+            return (None, script.unwrap_or_else(|| Script::error(404, "there are only completions here")));
         }
-        let script = self.answers.lock().unwrap_or_else(PoisonError::into_inner).next(&request);
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if request.method != "POST" || request.path != "/v1/chat/completions" {
+            let what = format!("{} {}", request.method, request.path);
+            let script = answers.elsewhere.get_mut(&what).map(|rule| rule(&request));
+            self.others.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            return (None, script.unwrap_or_else(|| Script::error(404, "there are only completions here")));
+        }
+        let script = answers.next(&request);
+        drop(answers);
         let mut number = 0;
         self.calls.send_modify(|calls| {
             number = calls.len();

@@ -4,6 +4,8 @@ use parlance::domain::{
     frame::{Frame, FrameDecoder},
     message::Status,
     reply::{End, Event, Reply, Usage},
+    tool::{CallStatus, ToolCall},
+    waiting::Waiting,
 };
 
 use super::wait::soon;
@@ -16,6 +18,8 @@ pub enum Unit {
     Text(u8),
     /// A byte of the reasoning.
     Reasoning(u8),
+    /// A tool that was called.
+    Tool(ToolCall),
     /// What was used.
     Usage(Usage),
     /// The end.
@@ -33,8 +37,11 @@ pub struct Viewer {
     pub seen: Seen,
     /// How many heartbeats came.
     pub heartbeats: usize,
+    /// Where the reply waits for its provider, as last said.
+    pub waiting: Option<Waiting>,
     /// Whether the server said that it is about to go.
     pub told_to_reconnect: bool,
+    may_begin_anew: bool,
 }
 
 /// A part of a log, from the position that the server began with.
@@ -54,8 +61,17 @@ impl Viewer {
             decoder: FrameDecoder::default(),
             seen: Seen::default(),
             heartbeats: 0,
+            waiting: None,
+            may_begin_anew: false,
             told_to_reconnect: false,
         }
+    }
+
+    /// The same for a reply whose node may wake up after its lease: it shows what the model says before it knows that it
+    /// is not to write that down any more.
+    pub fn that_may_begin_anew(mut self) -> Self {
+        self.may_begin_anew = true;
+        self
     }
 
     /// The next frame, `None` at the end of the connection, however that came about.
@@ -65,7 +81,7 @@ impl Viewer {
                 self.take(&frame);
                 return Some(frame);
             }
-            let waiting = format!("the next frame after {} bytes of text", self.seen.text().len());
+            let waiting = format!("the next frame after position {}", self.seen.position());
             match soon(waiting, self.answer.chunk()).await {
                 Ok(Some(bytes)) => self.decoder.push(&bytes),
                 Ok(None) | Err(_) => return None,
@@ -76,17 +92,24 @@ impl Viewer {
     fn take(&mut self, frame: &Frame) {
         let seen = &mut self.seen;
         match frame {
+            // As a page does: what it had is thrown away.
+            Frame::Start(0) if self.may_begin_anew => {
+                *seen = Seen { start: Some(0), log: Vec::new() };
+                return;
+            }
             Frame::Start(position) => {
                 assert_eq!(seen.start.replace(*position), None, "a stream has one beginning");
                 return;
             }
             Frame::Heartbeat => self.heartbeats += 1,
             Frame::Reconnect => self.told_to_reconnect = true,
+            Frame::Waiting(waiting) => self.waiting = *waiting,
             Frame::Event(event) => {
                 assert_eq!(seen.end(), None, "nothing follows the end, but here came {event:?}");
                 match event {
                     Event::Text(text) => seen.log.extend(text.bytes().map(Unit::Text)),
                     Event::Reasoning(text) => seen.log.extend(text.bytes().map(Unit::Reasoning)),
+                    Event::Tool(call) => seen.log.push(Unit::Tool(call.clone())),
                     Event::Usage(usage) => seen.log.push(Unit::Usage(*usage)),
                     Event::End(end) => seen.log.push(Unit::End(end.clone())),
                 }
@@ -110,11 +133,31 @@ impl Viewer {
         }
     }
 
+    /// Goes on until a call stands so.
+    ///
+    /// # Panics
+    /// If the stream ends before.
+    pub async fn until_call(&mut self, number: u32, status: CallStatus) {
+        let stands = |unit: &Unit| matches!(unit, Unit::Tool(call) if call.number == number && call.status == status);
+        while !self.seen.log.iter().any(stands) {
+            let frame = self.next().await;
+            assert!(frame.is_some(), "the stream ended before call {number} was {status:?}: {:?}", self.seen.calls());
+        }
+    }
+
     /// Goes on until so much of the log was seen.
     pub async fn until_position(&mut self, position: u64) {
         while self.seen.position() < position {
             let frame = self.next().await;
             assert!(frame.is_some(), "the stream ended at {}, before {position}", self.seen.position());
+        }
+    }
+
+    /// Goes on until the reply is said to wait in a way that fits, or not to wait any more.
+    pub async fn until_waiting(&mut self, fits: impl Fn(Option<Waiting>) -> bool) {
+        while !fits(self.waiting) {
+            let frame = self.next().await;
+            assert!(frame.is_some(), "the stream ended while the reply waited: {:?}", self.waiting);
         }
     }
 
@@ -147,6 +190,21 @@ impl Viewer {
 }
 
 impl Seen {
+    /// Adds what came after a reconnection: from where one was, or all of it once more.
+    ///
+    /// # Panics
+    /// If it begins anywhere else.
+    pub fn go_on(&mut self, rest: Self) {
+        match rest.start {
+            None => assert!(rest.log.is_empty()),
+            Some(start) if start == self.position() => self.log.extend(rest.log),
+            Some(start) => {
+                assert_eq!(start, 0, "a stream goes on at {}", self.position());
+                *self = rest;
+            }
+        }
+    }
+
     /// What was said.
     pub fn text(&self) -> String {
         self.bytes(|unit| match unit {
@@ -175,6 +233,11 @@ impl Seen {
     fn bytes(&self, pick: impl Fn(&Unit) -> Option<u8>) -> String {
         String::from_utf8(self.log.iter().filter_map(pick).collect())
             .expect("pieces of text are cut between characters")
+    }
+
+    /// How the calls of tools stood, one after the other.
+    pub fn calls(&self) -> Vec<&ToolCall> {
+        self.log.iter().filter_map(|unit| if let Unit::Tool(call) = unit { Some(call) } else { None }).collect()
     }
 
     /// What was used, as said last.
@@ -210,6 +273,7 @@ impl Seen {
     pub fn reply(&self) -> Reply {
         assert_eq!(self.start, Some(0), "a fold begins at the beginning");
         let event = |unit: &Unit| match unit {
+            Unit::Tool(call) => Some(Event::Tool(call.clone())),
             Unit::Usage(usage) => Some(Event::Usage(*usage)),
             Unit::End(end) => Some(Event::End(end.clone())),
             Unit::Text(_) | Unit::Reasoning(_) => None,

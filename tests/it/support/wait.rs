@@ -19,6 +19,19 @@ pub async fn soon<T>(what: impl AsRef<str>, future: impl Future<Output = T>) -> 
     }
 }
 
+/// Looks again and again until it is so.
+///
+/// # Panics
+/// If it is not within [`PATIENCE`], saying what was waited for.
+pub async fn eventually(what: impl AsRef<str>, mut look: impl AsyncFnMut() -> bool) {
+    let looking = async {
+        while !look().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    soon(what, looking).await;
+}
+
 /// The state as soon as it fulfils the condition.
 pub async fn until<T: Clone>(what: impl AsRef<str>, state: &watch::Sender<T>, condition: impl FnMut(&T) -> bool) -> T {
     let mut state = state.subscribe();

@@ -1,0 +1,136 @@
+//! What there is to choose from for whoever says how models are asked, and how models are named in forms.
+
+use std::{convert::Infallible, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::WorkspaceId,
+    limits::MODEL_CHARS,
+    model::{ModelCatalogue, ModelRef},
+    settings::Settings,
+};
+
+/// What a workspace offers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The models that can be asked: by provider, then by name.
+    pub models: Vec<OfferedModel>,
+    /// What holds where a chat says nothing.
+    pub defaults: Settings,
+    /// The model that answers where the workspace says nothing either.
+    pub model: String,
+}
+
+/// A model that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedModel {
+    /// How it is referred to.
+    pub reference: ModelRef,
+    /// What people call it.
+    pub name: String,
+    /// What its provider is called.
+    pub provider: String,
+    /// Whether it thinks as much as it is told to.
+    pub reasoning: bool,
+}
+
+impl Offer {
+    /// What a workspace offers, of what is known of it.
+    #[must_use]
+    pub fn of(workspace: WorkspaceId, catalogue: &ModelCatalogue, defaults: Settings, model: &str) -> Self {
+        let open = catalogue.models.iter().filter(|model| model.is_open());
+        let offered = open.map(|model| OfferedModel {
+            reference: model.reference(),
+            name: model.name.clone(),
+            provider: model.provider_name.clone(),
+            reasoning: model.capabilities.reasoning,
+        });
+        Self { workspace, models: offered.collect(), defaults, model: model.to_owned() }
+    }
+
+    /// The model that is meant, if it can be asked.
+    #[must_use]
+    pub fn find(&self, wanted: &ModelRef) -> Option<&OfferedModel> {
+        let is_meant = |known: &ModelRef| {
+            wanted.model == known.model && wanted.provider.is_none_or(|provider| known.provider == Some(provider))
+        };
+        self.models.iter().find(|offered| is_meant(&offered.reference))
+    }
+
+    /// What people call the model that answers: the one that is chosen, else the one of the workspace.
+    #[must_use]
+    pub fn name_of(&self, chosen: Option<&ModelRef>) -> String {
+        match chosen.or(self.defaults.model.as_ref()) {
+            Some(wanted) => self.find(wanted).map_or_else(|| wanted.model.clone(), |offered| offered.name.clone()),
+            None => self.model.clone(),
+        }
+    }
+
+    /// Whether the model that answers may be told how much to think: if it can, or if nothing is known of it.
+    #[must_use]
+    pub fn may_think(&self, chosen: Option<&ModelRef>) -> bool {
+        let server = ModelRef { provider: None, model: self.model.clone() };
+        let answers = chosen.or(self.defaults.model.as_ref()).unwrap_or(&server);
+        self.find(answers).is_none_or(|offered| offered.reasoning)
+    }
+}
+
+/// In a form: the provider's id, a slash and the model, or the model alone.
+impl fmt::Display for ModelRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.provider {
+            Some(provider) => write!(f, "{provider}/{}", self.model),
+            None => f.write_str(&self.model),
+        }
+    }
+}
+
+impl FromStr for ModelRef {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let named = text.split_once('/').and_then(|(provider, model)| Some((provider.parse().ok()?, model)));
+        let (provider, model) = named.map_or((None, text), |(provider, model)| (Some(provider), model));
+        Ok(Self { provider, model: model.to_owned() })
+    }
+}
+
+impl ModelRef {
+    /// The model as it is kept: one line without outer space. `None` if nothing is left or it is too long.
+    #[must_use]
+    pub fn cleaned(self) -> Option<Self> {
+        let model = self.model.trim();
+        let fits = !model.is_empty() && model.chars().count() <= MODEL_CHARS && !model.chars().any(char::is_control);
+        fits.then(|| Self { model: model.to_owned(), ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::ProviderId;
+
+    fn read(text: &str) -> ModelRef {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_model_is_named_with_its_provider_or_alone() {
+        let provider = ProviderId::new();
+        let with = ModelRef { provider: Some(provider), model: "openai/gpt-9".to_owned() };
+        assert_eq!(read(&with.to_string()), with);
+        let alone = ModelRef { provider: None, model: "openai/gpt-9".to_owned() };
+        assert_eq!(read(&alone.to_string()), alone);
+        assert_eq!(read(" gpt-9 ").cleaned().map(|model| model.model).as_deref(), Some("gpt-9"));
+    }
+
+    #[test]
+    fn what_names_no_model_is_none() {
+        for nothing in ["", "  ", &format!("{}/", ProviderId::new()), "a\nb", &"x".repeat(MODEL_CHARS + 1)] {
+            assert_eq!(read(nothing).cleaned(), None, "{nothing:?}");
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Budgets: how much of what may be used in a day or a month, and what a reply may come to at worst.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    day::Day,
+    id::{BudgetId, UserId, WorkspaceId},
+    member::PersonSummary,
+    model::Prices,
+    money::Money,
+    words::words,
+};
+
+/// A token is hardly ever less than three bytes: English has four and a half, other alphabets two letters, Chinese and
+/// Japanese one character of three. What is rarer (digits, emoji) is made up for by all the rest.
+const BYTES_PER_TOKEN: u64 = 3;
+
+/// What a message costs beside its text: who speaks, and where it begins and ends. OpenAI counts 3 to 4.
+const TOKENS_PER_MESSAGE: u64 = 8;
+
+/// The most that a budget may be, in its unit: a billion dollars.
+pub const MOST: i64 = 1_000_000_000_000_000_000;
+
+/// The most that one reply is taken for, in any unit: a million dollars. So the sums of many still fit.
+pub const MOST_OF_ONE: i64 = 1_000_000_000_000_000;
+
+words!(
+    /// Whom a budget binds.
+    BudgetScope {
+        /// All people of the workspace together.
+        Workspace = "workspace",
+        /// Everybody for themselves.
+        Everybody = "everybody",
+        /// One person.
+        Person = "person",
+    }
+);
+
+words!(
+    /// After how long a budget begins anew, by UTC.
+    BudgetPeriod {
+        /// At midnight.
+        Day = "day",
+        /// On the first of the month.
+        Month = "month",
+    }
+);
+
+words!(
+    /// What a budget counts.
+    BudgetUnit {
+        /// What it cost.
+        Dollars = "dollars",
+        /// Tokens, read and written.
+        Tokens = "tokens",
+        /// Replies.
+        Requests = "requests",
+    }
+);
+
+impl BudgetPeriod {
+    /// The first day of the period that a day is in.
+    #[must_use]
+    pub fn begins(self, day: Day) -> Day {
+        match self {
+            Self::Day => day,
+            Self::Month => day.month(),
+        }
+    }
+
+    /// The first day of the period after the one that a day is in.
+    #[must_use]
+    pub fn begins_anew(self, day: Day) -> Day {
+        match self {
+            Self::Day => day.plus(1),
+            Self::Month => day.next_month(),
+        }
+    }
+}
+
+impl BudgetUnit {
+    /// An amount as somebody wrote it: dollars, or a whole number. `None` if it is neither, or more than [`MOST`].
+    #[must_use]
+    pub fn read(self, text: &str) -> Option<i64> {
+        let amount = match self {
+            Self::Dollars => Money::from_dollars(text)?.0,
+            Self::Tokens | Self::Requests => {
+                let digits: String = text.trim().chars().filter(|c| *c != ',').collect();
+                if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return None;
+                }
+                digits.parse().ok()?
+            }
+        };
+        (0..=MOST).contains(&amount).then_some(amount)
+    }
+
+    /// An amount with all of its digits and nothing else: what [`BudgetUnit::read`] reads.
+    #[must_use]
+    pub fn written(self, amount: i64) -> String {
+        match self {
+            Self::Dollars => Money(amount).dollars(),
+            Self::Tokens | Self::Requests => amount.to_string(),
+        }
+    }
+}
+
+/// A budget of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Its id.
+    pub id: BudgetId,
+    /// Whom it binds.
+    pub scope: BudgetScope,
+    /// The person, if it binds one alone.
+    pub person: Option<UserId>,
+    /// The person's name.
+    pub name: Option<String>,
+    /// After how long it begins anew.
+    pub period: BudgetPeriod,
+    /// What it counts.
+    pub unit: BudgetUnit,
+    /// How much of that: nano-dollars, tokens or requests.
+    pub amount: i64,
+    /// Whether what goes beyond it is refused; else it is only warned of.
+    pub hard: bool,
+}
+
+/// How much of a budget is used up, in its unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetUse {
+    /// Whose share it is; empty if it is the workspace's, or that of the one person whom it binds.
+    pub name: String,
+    /// What was used.
+    pub spent: i64,
+    /// What the replies may come to that are running.
+    pub reserved: i64,
+}
+
+impl BudgetUse {
+    /// What is used and what may be.
+    #[must_use]
+    pub fn taken(&self) -> i64 {
+        self.spent.saturating_add(self.reserved)
+    }
+}
+
+/// A budget and how it stands in the period that is running.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetState {
+    /// The budget.
+    pub budget: Budget,
+    /// How much of it is used up; of one that binds everybody for themselves, by those who used most.
+    pub uses: Vec<BudgetUse>,
+    /// When it begins anew: the first day of the next period, by UTC.
+    pub anew: Day,
+}
+
+impl BudgetState {
+    /// Whether more than half of it is used up: time to say so before somebody sends.
+    #[must_use]
+    pub fn runs_out(&self) -> bool {
+        self.uses.first().is_some_and(|used| used.taken() > self.budget.amount / 2)
+    }
+}
+
+/// Why a reply is not begun: a budget that has too little left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverBudget {
+    /// Which budget.
+    pub budget: Budget,
+    /// What is left of it; less than nothing if more was used already.
+    pub left: i64,
+    /// What the reply may come to; none if its model has no known price.
+    pub wanted: Option<i64>,
+    /// Its model.
+    pub model: String,
+    /// When the budget begins anew.
+    pub anew: Day,
+}
+
+/// The budgets of a workspace, and whom one may be given to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetList {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// An id for a new one.
+    pub fresh: BudgetId,
+    /// The budgets, the oldest first.
+    pub budgets: Vec<BudgetState>,
+    /// The people of the workspace, by name.
+    pub people: Vec<PersonSummary>,
+}
+
+/// What a reply may come to at worst, as far as it is known when it is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worst {
+    /// How many bytes the model is told before everything else.
+    pub instructions: u64,
+    /// How many tokens it may write.
+    pub max_tokens: u64,
+    /// How many tokens it can take in, if that is known.
+    pub context: Option<u64>,
+    /// What it costs.
+    pub prices: Prices,
+}
+
+impl Worst {
+    /// How many tokens it reads at most of a conversation of so many bytes in so many messages: never more than it can
+    /// take in.
+    #[must_use]
+    pub fn prompt_tokens(&self, bytes: u64, messages: u64) -> u64 {
+        let text = bytes.saturating_add(self.instructions).div_ceil(BYTES_PER_TOKEN);
+        // One more for the instructions.
+        let around = messages.saturating_add(1).saturating_mul(TOKENS_PER_MESSAGE);
+        let tokens = text.saturating_add(around);
+        self.context.map_or(tokens, |context| tokens.min(context))
+    }
+
+    /// How much of a unit it takes with such a prompt; `None` if its price is not known.
+    #[must_use]
+    pub fn amount(&self, unit: BudgetUnit, prompt_tokens: u64) -> Option<i64> {
+        match unit {
+            BudgetUnit::Dollars => self.prices.cost(prompt_tokens, self.max_tokens).map(|cost| cost.0.min(MOST_OF_ONE)),
+            BudgetUnit::Tokens => {
+                let tokens = prompt_tokens.saturating_add(self.max_tokens);
+                Some(i64::try_from(tokens).unwrap_or(MOST_OF_ONE).min(MOST_OF_ONE))
+            }
+            BudgetUnit::Requests => Some(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_read_as_it_is_written() {
+        for (unit, text, amount) in [
+            (BudgetUnit::Dollars, "5", 5_000_000_000),
+            (BudgetUnit::Dollars, " $0.25 ", 250_000_000),
+            (BudgetUnit::Tokens, "1,000,000", 1_000_000),
+            (BudgetUnit::Requests, "0", 0),
+        ] {
+            assert_eq!(unit.read(text), Some(amount), "{text}");
+            assert_eq!(unit.read(&unit.written(amount)), Some(amount), "{text}");
+        }
+        for text in ["", "-1", "1.5", "a lot", "9223372036854775807", "99999999999999999999"] {
+            assert_eq!(BudgetUnit::Tokens.read(text), None, "{text}");
+        }
+        for text in ["", "-1", "1e3", "9999999999999"] {
+            assert_eq!(BudgetUnit::Dollars.read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_period_begins_anew_on_the_day_after_its_last() {
+        let day: Day = "2026-12-31".parse().unwrap();
+        assert_eq!(BudgetPeriod::Day.begins(day), day);
+        assert_eq!(BudgetPeriod::Month.begins(day).to_string(), "2026-12-01");
+        for period in BudgetPeriod::ALL {
+            assert_eq!(period.begins_anew(day).to_string(), "2027-01-01");
+        }
+    }
+
+    #[test]
+    fn the_worst_is_never_less_than_what_is_said_and_never_more_than_fits() {
+        let worst = Worst { instructions: 30, max_tokens: 100, context: None, prices: Prices::default() };
+        assert_eq!(worst.prompt_tokens(300, 3), 110 + 4 * TOKENS_PER_MESSAGE);
+        let small = Worst { context: Some(50), ..worst };
+        assert_eq!(small.prompt_tokens(u64::MAX, 3), 50);
+        assert_eq!(small.amount(BudgetUnit::Tokens, 50), Some(150));
+        assert_eq!(small.amount(BudgetUnit::Requests, 50), Some(1));
+        assert_eq!(worst.amount(BudgetUnit::Tokens, u64::MAX), Some(MOST_OF_ONE));
+    }
+
+    #[test]
+    fn what_a_model_without_a_price_costs_is_not_known() {
+        let worst = Worst { max_tokens: 1_000, ..Worst::default() };
+        assert_eq!(worst.amount(BudgetUnit::Dollars, 1_000), None);
+        let prices = Prices { input: Some(Money(10)), output: Some(Money(30)) };
+        assert_eq!(Worst { prices, ..worst }.amount(BudgetUnit::Dollars, 1_000), Some(40));
+    }
+}

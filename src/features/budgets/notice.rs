@@ -1,0 +1,61 @@
+//! What is left of the budgets that bind oneself: on the page of usage all of them, before one sends those that run out.
+
+use leptos::prelude::*;
+
+use super::{api::budgets_left, list::standing};
+use crate::{domain::budget::BudgetState, features::loaded::load, texts::budgets as texts};
+
+/// All budgets that bind the reader, each with how it stands; nothing if there are none.
+#[component]
+pub fn YourBudgets() -> impl IntoView {
+    let left = load(|| (), |()| budgets_left(None));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let states = left.await.unwrap_or_default();
+                (!states.is_empty()).then(|| yours(states)).into_any()
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+fn yours(states: Vec<BudgetState>) -> AnyView {
+    let rows = states.into_iter().map(|state| {
+        view! {
+            <li>
+                <div class="what">
+                    <strong>{texts::describe(&state.budget)}</strong>
+                    {standing(&state)}
+                    <p class="about">{texts::anew(&state)}</p>
+                </div>
+            </li>
+        }
+        .into_any()
+    });
+    let rows: Vec<AnyView> = rows.collect();
+    view! {
+        <section>
+            <h2>{texts::YOURS}</h2>
+            <ul class="rows budgets">{rows}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// A line for each of the budgets that run out: above where one writes.
+#[component]
+pub fn BudgetNotice(
+    /// Those that do.
+    budgets: RwSignal<Vec<BudgetState>>,
+) -> impl IntoView {
+    view! {
+        {move || budgets.with(|budgets| budgets.iter().filter_map(line).collect::<Vec<_>>()).into_any()}
+    }
+    .into_any()
+}
+
+fn line(state: &BudgetState) -> Option<AnyView> {
+    let words = texts::notice(state, state.uses.first()?);
+    Some(view! { <p class="notice budget" role="status">{words}</p> }.into_any())
+}

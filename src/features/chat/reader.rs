@@ -1,0 +1,36 @@
+//! What stands for those who only read where others write.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    features::{layout::DrawerToggle, model::DemoNotice},
+    texts::sharing as texts,
+};
+
+/// In the place of the composer.
+#[component]
+pub(super) fn ReadOnly() -> impl IntoView {
+    view! {
+        <p class="notice read-only" role="note">
+            <span>{texts::MAY_READ}</span>
+            <a href="/chats/new">{texts::START_OWN}</a>
+        </p>
+    }
+}
+
+/// In the place of a new chat, for viewers.
+#[component]
+pub(super) fn ViewerPage() -> impl IntoView {
+    view! {
+        <Title text="Parlance" />
+        <header class="chat-header">
+            <DrawerToggle />
+        </header>
+        <DemoNotice />
+        <section class="welcome">
+            <h1>{texts::VIEWER_HEADING}</h1>
+            <p>{texts::VIEWER_ABOUT}</p>
+        </section>
+    }
+}

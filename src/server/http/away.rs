@@ -1,0 +1,57 @@
+//! What a browser is shown in place of a page that cannot even be begun: who asks for it is not known. It needs nothing of
+//! the database.
+
+use axum::{
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Response},
+};
+
+use crate::{
+    domain::{error::AppError, markdown::escape},
+    texts::away as texts,
+};
+
+/// It has a stylesheet, and does nothing.
+const POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+/// When to ask again, in seconds: a database that restarts is away for about as long.
+const AGAIN: HeaderValue = HeaderValue::from_static("5");
+
+/// The page, with the site's stylesheet.
+pub(super) fn page(error: &AppError, stylesheet: &str) -> Response {
+    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY)];
+    let mut response = (error.status(), headers, Html(document(error, stylesheet))).into_response();
+    if *error == AppError::Unavailable {
+        response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
+    }
+    response
+}
+
+fn document(error: &AppError, stylesheet: &str) -> String {
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{heading} · Parlance</title>
+<link rel="stylesheet" href="{stylesheet}">
+</head>
+<body>
+<main id="main" class="entry">
+<section class="card">
+<h1>{heading}</h1>
+<p role="alert">{sentence}</p>
+<a class="button" href="">{again}</a>
+</section>
+</main>
+</body>
+</html>
+"#,
+        heading = escape(texts::HEADING),
+        stylesheet = escape(stylesheet),
+        sentence = escape(&error.to_string()),
+        again = escape(texts::AGAIN),
+    )
+}

@@ -1,0 +1,203 @@
+//! On what terms a reply is asked for: settled when somebody asks for it, and kept by the reply.
+
+use crate::{
+    domain::{
+        budget::Worst,
+        error::AppError,
+        model::{Model, ModelCatalogue, ModelRef},
+        settings::{DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE, Settings},
+    },
+    server::{model::Parameters, providers::MAIN, store::reservations::Order},
+};
+
+/// Of what a model can take in, one part of so many is left for the question however long the reply may be.
+const QUESTION_SHARE: u64 = 4;
+
+/// The terms of one reply.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Which model answers.
+    pub model: ModelRef,
+    /// What is known of it; none if its provider never said which models it has.
+    pub known: Option<Model>,
+    /// How it is asked.
+    pub settings: Settings,
+}
+
+impl Terms {
+    /// The terms that follow from the settings of a chat, those of its workspace included, and from what there is to choose
+    /// from; `default` answers where nobody chose a model.
+    ///
+    /// # Errors
+    /// `ModelGone` if the model that was chosen cannot be asked any more.
+    pub fn settle(settings: Settings, catalogue: &ModelCatalogue, default: &str) -> Result<Self, AppError> {
+        let main = || ModelRef { provider: Some(MAIN), model: default.to_owned() };
+        let wanted = settings.model.clone().unwrap_or_else(main);
+        if let Some(known) = catalogue.find(&wanted) {
+            if !known.is_open() {
+                return Err(AppError::ModelGone { model: wanted.model });
+            }
+            return Ok(Self { model: known.reference(), known: Some(known.clone()), settings });
+        }
+        // Of a provider that never told what it has, anything may be asked.
+        let provider = wanted.provider.unwrap_or(MAIN);
+        let listed =
+            catalogue.provider(provider).is_none_or(|provider| provider.listed_at.is_some() || !provider.enabled);
+        let is_default = provider == MAIN && wanted.model == default;
+        if listed && !is_default {
+            return Err(AppError::ModelGone { model: wanted.model });
+        }
+        Ok(Self { model: ModelRef { provider: Some(provider), ..wanted }, known: None, settings })
+    }
+
+    /// The terms of a reply that was asked for already, which keeps its model whatever has become of that.
+    #[must_use]
+    pub fn kept(model: ModelRef, settings: Settings, catalogue: &ModelCatalogue) -> Self {
+        let known = catalogue.find(&model).cloned();
+        Self { model, known, settings }
+    }
+
+    /// What the store needs to know of them.
+    #[must_use]
+    pub fn order(&self) -> Order<'_> {
+        let told = self.settings.system_prompt.as_ref().map_or(0, String::len);
+        let worst = Worst {
+            instructions: told as u64,
+            max_tokens: u64::from(self.max_tokens()),
+            context: self.known.as_ref().and_then(|model| model.context_length),
+            prices: self.known.as_ref().map(|model| model.prices).unwrap_or_default(),
+        };
+        Order { model: &self.model, worst }
+    }
+
+    /// How many tokens the reply may have: what was set, else what is usual, and no more than the model can write. A
+    /// part of what it can take in is always left for the question.
+    #[must_use]
+    pub fn max_tokens(&self) -> u32 {
+        let wanted = self.settings.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
+        let known = self.known.as_ref();
+        let longest = known.and_then(|model| model.max_output);
+        let shared = known.and_then(|model| model.context_length).map(|length| length - length / QUESTION_SHARE);
+        let most = longest.into_iter().chain(shared).min().and_then(|most| u32::try_from(most).ok());
+        most.map_or(wanted, |most| wanted.min(most)).max(1)
+    }
+
+    /// How many tokens the prompt may have; none if nobody knows how much the model can take in.
+    #[must_use]
+    pub fn room(&self) -> Option<u64> {
+        let length = self.known.as_ref().and_then(|model| model.context_length)?;
+        Some(length.saturating_sub(u64::from(self.max_tokens())))
+    }
+
+    /// What the model is asked with.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters {
+        let thinks = self.known.as_ref().is_none_or(|model| model.capabilities.reasoning);
+        Parameters {
+            temperature: Some(self.settings.temperature.unwrap_or(DEFAULT_TEMPERATURE)),
+            max_tokens: Some(self.max_tokens()),
+            effort: self.settings.effort.filter(|_| thinks),
+            tools: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        id::{ModelId, ProviderId},
+        model::{Capabilities, Prices},
+        provider::Provider,
+        settings::Effort,
+    };
+
+    fn catalogue(listed: bool, models: &[(&str, bool)]) -> ModelCatalogue {
+        let provider = Provider {
+            id: MAIN,
+            name: "Main".to_owned(),
+            base_url: "https://api.example.com/v1".to_owned(),
+            has_key: true,
+            of_operator: true,
+            enabled: true,
+            listed_at: listed.then_some(1),
+            problem: None,
+        };
+        let model = |&(name, available): &(&str, bool)| Model {
+            id: ModelId::new(),
+            provider: MAIN,
+            provider_name: "Main".to_owned(),
+            model: name.to_owned(),
+            name: name.to_owned(),
+            description: String::new(),
+            context_length: None,
+            max_output: Some(500),
+            prices: Prices::default(),
+            capabilities: Capabilities::default(),
+            available,
+            enabled: true,
+        };
+        ModelCatalogue { providers: vec![provider], models: models.iter().map(model).collect() }
+    }
+
+    fn wanting(model: &str, provider: Option<ProviderId>) -> Settings {
+        Settings { model: Some(ModelRef { provider, model: model.to_owned() }), ..Settings::default() }
+    }
+
+    #[test]
+    fn what_was_chosen_answers_and_else_the_default() {
+        let catalogue = catalogue(true, &[("a", true), ("b", true)]);
+        let settled = |settings| Terms::settle(settings, &catalogue, "a").unwrap().model.model;
+        assert_eq!(settled(wanting("b", None)), "b");
+        assert_eq!(settled(Settings::default()), "a");
+    }
+
+    #[test]
+    fn a_model_that_is_gone_or_switched_off_is_said_to_be() {
+        let catalogue = catalogue(true, &[("a", true), ("b", false)]);
+        for gone in [wanting("b", None), wanting("c", None), wanting("a", Some(ProviderId::new()))] {
+            assert!(matches!(Terms::settle(gone, &catalogue, "a"), Err(AppError::ModelGone { .. })));
+        }
+    }
+
+    #[test]
+    fn a_provider_that_never_told_what_it_has_may_be_asked_for_anything() {
+        let terms = Terms::settle(wanting("x", None), &catalogue(false, &[]), "a").unwrap();
+        assert_eq!((terms.model.provider, terms.known), (Some(MAIN), None));
+        assert!(Terms::settle(Settings::default(), &catalogue(true, &[]), "a").is_ok(), "the operator set it");
+    }
+
+    #[test]
+    fn a_reply_is_no_longer_than_its_model_can_write() {
+        let settings = Settings { max_tokens: Some(2_000), ..Settings::default() };
+        assert_eq!(Terms::settle(settings.clone(), &catalogue(true, &[("a", true)]), "a").unwrap().max_tokens(), 500);
+        assert_eq!(Terms::settle(settings, &catalogue(false, &[]), "a").unwrap().max_tokens(), 2_000);
+        assert_eq!(Terms::settle(Settings::default(), &catalogue(false, &[]), "a").unwrap().max_tokens(), 1_000);
+    }
+
+    #[test]
+    fn the_reply_leaves_room_for_the_question() {
+        let mut catalogue = catalogue(true, &[("a", true)]);
+        for model in &mut catalogue.models {
+            (model.context_length, model.max_output) = (Some(8_000), None);
+        }
+        let terms =
+            |max_tokens| Terms::settle(Settings { max_tokens, ..Settings::default() }, &catalogue, "a").unwrap();
+        assert_eq!((terms(None).max_tokens(), terms(None).room()), (1_000, Some(7_000)));
+        assert_eq!((terms(Some(5_000)).max_tokens(), terms(Some(5_000)).room()), (5_000, Some(3_000)));
+        assert_eq!((terms(Some(100_000)).max_tokens(), terms(Some(100_000)).room()), (6_000, Some(2_000)));
+        assert_eq!(Terms::settle(Settings::default(), &self::catalogue(false, &[]), "a").unwrap().room(), None);
+    }
+
+    #[test]
+    fn a_model_is_told_how_much_to_think_only_where_it_may_be_able_to() {
+        let settings = Settings { effort: Some(Effort::High), ..Settings::default() };
+        let mut catalogue = catalogue(true, &[("a", true)]);
+        let effort =
+            |catalogue: &ModelCatalogue| Terms::settle(settings.clone(), catalogue, "a").unwrap().parameters().effort;
+        assert_eq!(effort(&catalogue), None);
+        assert_eq!(effort(&self::catalogue(false, &[])), Some(Effort::High), "nothing is known of it");
+        catalogue.models.iter_mut().for_each(|model| model.capabilities.reasoning = true);
+        assert_eq!(effort(&catalogue), Some(Effort::High));
+    }
+}

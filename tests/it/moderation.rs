@@ -1,0 +1,150 @@
+//! Messages are checked before they are sent to a model, where the admins want that; what is found is explained, and what
+//! cannot be checked is not sent.
+
+use parlance::domain::message::{Message, Status};
+use serde_json::json;
+
+use crate::support::{app::TestApp, client::Started, script::Script, upstream::KEY};
+
+const CHECK: &str = "POST /v1/moderations";
+
+/// A server whose messages are checked.
+async fn start() -> TestApp {
+    let app = TestApp::start().await;
+    app.client.order("set_moderation", &[("moderation", "true")]).await.unwrap();
+    app
+}
+
+fn finding(flagged: bool, categories: &serde_json::Value) -> Script {
+    let body = json!({"id": "modr-1", "model": "omni", "results": [{"flagged": flagged, "categories": categories}]});
+    Script::plain(200, "application/json", body.to_string())
+}
+
+fn nothing() -> Script {
+    finding(false, &json!({"violence": false, "hate": false}))
+}
+
+async fn ended(app: &TestApp, text: &str) -> (Started, Message) {
+    let (started, _) = app.client.ask(text).await;
+    (started, app.client.message(started.chat, started.reply).await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_harmless_is_sent_after_one_check() {
+    let app = start().await;
+    app.upstream.answer_at(CHECK, |_| nothing());
+    app.upstream.answer(Script::reply("Hello."));
+    let (started, message) = ended(&app, "Hello?").await;
+    assert_eq!((message.status, message.content.as_str()), (Status::Complete, "Hello."));
+    app.upstream.answer(Script::reply("Fine."));
+    let made = app.client.send(started.chat, "How are you?").await.unwrap();
+    app.client.follow_to_end(made.reply, 0).await;
+    let checks = app.upstream.other_requests();
+    assert_eq!(checks.iter().map(|check| check.body["input"].clone()).collect::<Vec<_>>(), ["Hello?", "How are you?"]);
+    assert_eq!(checks[0].body["model"], "omni-moderation-latest");
+    assert_eq!(checks[0].headers["authorization"], format!("Bearer {KEY}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_found_is_explained_and_the_model_is_not_asked() {
+    let app = start().await;
+    app.upstream
+        .answer_at(CHECK, |_| finding(true, &json!({"violence": true, "self-harm/intent": true, "hate": false})));
+    let (started, message) = ended(&app, "Something bad").await;
+    assert_eq!((message.status, app.upstream.calls()), (Status::Filtered, 0));
+    let failure = message.failure.expect("a reason");
+    assert_eq!(failure.code, "moderated");
+    assert!(failure.message.contains("found an intent of self-harm, violence in it"), "{}", failure.message);
+    let page = app.client.chat_page(started.chat).await;
+    assert!(page.contains("This message was not sent to the model"), "{page}");
+
+    // In other words it goes.
+    app.upstream.answer_at(CHECK, |_| nothing());
+    app.upstream.answer(Script::reply("Hello."));
+    let made = app.client.edit(started.message, "Something good").await.unwrap();
+    assert_eq!(app.client.follow_to_end(made.reply, 0).await.text(), "Hello.");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_checked_is_not_sent_and_it_is_said_what_to_do() {
+    let answers = [
+        Script::error(404, "Not here"),
+        Script::html(200),
+        Script::plain(200, "application/json", "{\"results\": []}"),
+        Script::plain(200, "application/json", "{\"results\": [{}]}"),
+        Script::error(401, &format!("Incorrect key {KEY}")),
+        Script::error(500, "Broken"),
+        Script::refusal(),
+    ];
+    let app = start().await;
+    for answer in answers {
+        app.upstream.answer_at(CHECK, {
+            let answer = answer.clone();
+            move |_| answer.clone()
+        });
+        let (started, message) = ended(&app, "Hello?").await;
+        let failure = message.failure.expect("a reason");
+        assert_eq!((message.status, failure.code.as_str()), (Status::Failed, "not_checked"), "{answer:?}");
+        assert!(failure.message.contains("an admin can switch the check off"), "{}", failure.message);
+        let page = app.client.chat_page(started.chat).await;
+        assert!(!failure.message.contains(KEY) && !page.contains(KEY), "{}", failure.message);
+    }
+    assert_eq!(app.upstream.calls(), 0);
+    // The last two may pass, and were tried twice.
+    assert_eq!(app.upstream.other_requests().len(), 9);
+    app.client.order("set_moderation", &[("moderation", "false")]).await.unwrap();
+    app.upstream.answer(Script::reply("Hello."));
+    assert_eq!(ended(&app, "Hello?").await.1.status, Status::Complete);
+    assert_eq!(app.upstream.other_requests().len(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_that_fails_once_is_made_again() {
+    let app = start().await;
+    let mut times = 0;
+    app.upstream.answer_at(CHECK, move |_| {
+        times += 1;
+        if times == 1 { Script::error(503, "Busy") } else { nothing() }
+    });
+    app.upstream.answer(Script::reply("Hello."));
+    assert_eq!(ended(&app, "Hello?").await.1.status, Status::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_that_takes_no_more_for_now_is_waited_for() {
+    let app = start().await;
+    app.upstream.answer_at(CHECK, |_| Script::error(429, "Slow down").header("retry-after", "30"));
+    let started = app.client.start("Hello?").await;
+    let mut viewer = app.client.follow(started.reply, 0).await;
+    viewer.until_waiting(|waiting| waiting.is_some_and(|waiting| waiting.place == 1)).await;
+    app.client.stop(started.reply).await.unwrap();
+    assert_eq!(viewer.until_end().await.status(), Some(Status::Stopped));
+    assert_eq!(app.upstream.calls(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_message_is_checked_to_its_end() {
+    let app = start().await;
+    app.upstream.answer_at(CHECK, |request| {
+        let parts = request.body["input"].as_array().expect("parts");
+        let bad = |part: &serde_json::Value| part.as_str().is_some_and(|part| part.contains("bad"));
+        let results: Vec<_> =
+            parts.iter().map(|part| json!({"flagged": bad(part), "categories": {"hate": bad(part)}})).collect();
+        Script::plain(200, "application/json", json!({"results": results}).to_string())
+    });
+    let (_, message) = ended(&app, &format!("{} bad", "good ".repeat(20_000))).await;
+    assert_eq!((message.status, app.upstream.calls()), (Status::Filtered, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_it_is_not_wanted_nothing_is_checked_and_the_page_says_so() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::reply("Hello."));
+    assert_eq!(ended(&app, "Hello?").await.1.status, Status::Complete);
+    assert!(app.upstream.other_requests().is_empty());
+    let page = app.client.page("/workspace").await;
+    assert!(page.contains("value=\"false\" selected"), "{page}");
+    app.client.order("set_moderation", &[("moderation", "true")]).await.unwrap();
+    let page = app.client.page("/workspace").await;
+    assert!(page.contains("value=\"true\" selected"), "{page}");
+}
