@@ -217,13 +217,23 @@ impl Worst {
         self.context.map_or(tokens, |context| tokens.min(context))
     }
 
-    /// How much of a unit it takes with such a prompt; `None` if its price is not known.
+    /// How many tokens it reads and writes at most in so many rounds: in each it reads `prompt` tokens, and what it wrote in
+    /// those before.
     #[must_use]
-    pub fn amount(&self, unit: BudgetUnit, prompt_tokens: u64) -> Option<i64> {
+    pub fn in_rounds(&self, prompt: u64, rounds: u64) -> (u64, u64) {
+        let most = self.context.unwrap_or(u64::MAX);
+        let reads = |round: u64| prompt.saturating_add(round.saturating_mul(self.max_tokens)).min(most);
+        let read = (0..rounds).map(reads).fold(0, u64::saturating_add);
+        (read, self.max_tokens.saturating_mul(rounds))
+    }
+
+    /// How much of a unit so many tokens take, read and written; `None` if the price is not known.
+    #[must_use]
+    pub fn amount(&self, unit: BudgetUnit, (read, written): (u64, u64)) -> Option<i64> {
         match unit {
-            BudgetUnit::Dollars => self.prices.cost(prompt_tokens, self.max_tokens).map(|cost| cost.0.min(MOST_OF_ONE)),
+            BudgetUnit::Dollars => self.prices.cost(read, written).map(|cost| cost.0.min(MOST_OF_ONE)),
             BudgetUnit::Tokens => {
-                let tokens = prompt_tokens.saturating_add(self.max_tokens);
+                let tokens = read.saturating_add(written);
                 Some(i64::try_from(tokens).unwrap_or(MOST_OF_ONE).min(MOST_OF_ONE))
             }
             BudgetUnit::Requests => Some(1),
@@ -270,16 +280,24 @@ mod tests {
         assert_eq!(worst.prompt_tokens(300, 3), 110 + 4 * TOKENS_PER_MESSAGE);
         let small = Worst { context: Some(50), ..worst };
         assert_eq!(small.prompt_tokens(u64::MAX, 3), 50);
-        assert_eq!(small.amount(BudgetUnit::Tokens, 50), Some(150));
-        assert_eq!(small.amount(BudgetUnit::Requests, 50), Some(1));
-        assert_eq!(worst.amount(BudgetUnit::Tokens, u64::MAX), Some(MOST_OF_ONE));
+        assert_eq!(small.amount(BudgetUnit::Tokens, (50, 100)), Some(150));
+        assert_eq!(small.amount(BudgetUnit::Requests, (50, 100)), Some(1));
+        assert_eq!(worst.amount(BudgetUnit::Tokens, (u64::MAX, 100)), Some(MOST_OF_ONE));
+    }
+
+    #[test]
+    fn in_each_round_it_reads_what_it_wrote_in_those_before() {
+        let worst = Worst { max_tokens: 100, ..Worst::default() };
+        assert_eq!(worst.in_rounds(1_000, 1), (1_000, 100));
+        assert_eq!(worst.in_rounds(1_000, 3), (1_000 + 1_100 + 1_200, 300));
+        assert_eq!(Worst { context: Some(1_050), ..worst }.in_rounds(1_000, 3), (1_000 + 1_050 + 1_050, 300));
     }
 
     #[test]
     fn what_a_model_without_a_price_costs_is_not_known() {
         let worst = Worst { max_tokens: 1_000, ..Worst::default() };
-        assert_eq!(worst.amount(BudgetUnit::Dollars, 1_000), None);
+        assert_eq!(worst.amount(BudgetUnit::Dollars, (1_000, 1_000)), None);
         let prices = Prices { input: Some(Money(10)), output: Some(Money(30)) };
-        assert_eq!(Worst { prices, ..worst }.amount(BudgetUnit::Dollars, 1_000), Some(40));
+        assert_eq!(Worst { prices, ..worst }.amount(BudgetUnit::Dollars, (1_000, 1_000)), Some(40));
     }
 }

@@ -89,5 +89,15 @@ pub const TOOL_CALLS: usize = 32;
 /// The most bytes of what a call of a tool gives: about 8,000 tokens, a good part of what many models read at once.
 pub const TOOL_RESULT_BYTES: usize = 32 * 1024;
 
+/// The most bytes that a model is told of the tools that are built in.
+pub const BUILT_IN_TOOL_BYTES: u64 = 2 * 1024;
+
+/// The most bytes of what all tools of one reply give, except that each may give [`TOOL_RESULT_LEAST`]: the model reads all
+/// of it again in every later round, and budgets reserve for that.
+pub const TOOL_RESULTS_BYTES: usize = 96 * 1024;
+
+/// What a tool gives is not shortened further than to so many bytes: a few sentences.
+pub const TOOL_RESULT_LEAST: usize = 256;
+
 /// The most tools of an MCP server that are taken into account.
 pub const TOOLS_PER_SERVER: usize = 100;

@@ -24,6 +24,9 @@ pub struct Usage {
     /// Of the prompt's, tokens that the provider had cached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached_tokens: Option<u64>,
+    /// Whether some of it was counted here, because the provider has not said it, or not yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
 }
 
 impl Usage {

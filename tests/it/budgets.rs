@@ -272,3 +272,20 @@ async fn deleting_a_budget_while_a_reply_runs_harms_nothing() {
     assert_eq!(seen.status(), Some(Status::Complete));
     assert_eq!(app.client.usage().await.sums.requests, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_tools_what_they_may_give_is_reserved_for_every_round_and_given_back() {
+    let app = TestApp::start().await;
+    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
+    app.client.budget("workspace", "tokens", "10000000", true).await;
+    let gate = Gate::new();
+    answer_behind(&app, &gate);
+    let made = app.client.send(started.chat, "6*7?").await.unwrap();
+    // 1,000 tokens to write in each of 9 rounds, and a third of 96 KiB to read.
+    let least = 9 * (1_000 + 96 * 1024 / 3);
+    let reserved = app.client.left().await.reserved;
+    assert!((least..2 * least).contains(&reserved), "{reserved}");
+    gate.open();
+    app.client.follow_to_end(made.reply, 0).await;
+    assert_eq!(app.client.left().await.reserved, 0);
+}

@@ -4,11 +4,12 @@ use parlance::{
     domain::{
         error::AppError,
         id::McpServerId,
+        limits::TOOL_RESULT_BYTES,
         member::MemberRole,
         message::Status,
         tool::{CallStatus, ToolCall},
     },
-    server::{config::Auth, outbound::Private, seal::MASTER_KEY_BYTES},
+    server::{config::Auth, outbound::Private, replies::tokens, seal::MASTER_KEY_BYTES},
 };
 use secrecy::SecretBox;
 use serde_json::{Value, json};
@@ -18,9 +19,11 @@ use crate::support::{
     client::Client,
     database::{change, value},
     mcp::TestMcp,
+    models::Listed,
     people::error_of,
     script::Script,
-    tools::offered,
+    tools::{offered, results},
+    upstream::MODEL,
 };
 
 const TOKEN: &str = "mcp-4f1d0c7a9b-never-shown";
@@ -46,6 +49,20 @@ async fn called(app: &TestApp, server: McpServerId, tool: &str, name: &str, argu
     let seen = app.client.follow_to_end(made.reply, 0).await;
     assert_eq!((seen.text().as_str(), seen.status()), ("Done.", Some(Status::Complete)));
     app.client.calls(started.chat, made.reply).await.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_tool_gives_is_shortened_to_what_the_model_can_read_and_kept_as_it_was() {
+    let small = Listed { context_length: Some(3_000), tools: true, ..Listed::named(MODEL) };
+    let (app, mcp) = (app().await.listing(&[small]).await, TestMcp::start().await);
+    let server = app.client.add_mcp("x", &mcp.url, "").await;
+    let call = called(&app, server, "dirty.name", "x__dirty_name", json!({})).await;
+    assert_eq!(call.result.unwrap().len(), TOOL_RESULT_BYTES);
+    let asked = app.upstream.requests(3).await.remove(2);
+    let (_, sent) = results(&asked).remove(0);
+    assert!(sent.starts_with("a\u{fffd}b\u{fc}") && sent.contains("cut here"), "{sent}");
+    let read: u64 = asked.messages().iter().map(|(_, text)| tokens::count(text)).sum();
+    assert!((1_000..2_000).contains(&read), "{read} of the 2,000 that the reply leaves");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

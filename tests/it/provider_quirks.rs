@@ -176,7 +176,9 @@ async fn details_of_usage_are_kept() {
         "cost": 0.0001,
     });
     let seen = is_understood(Script::stream().text(TEXT).finish("stop").event(&event).done()).await;
-    let usage = Usage { prompt_tokens: 11, completion_tokens: 22, reasoning_tokens: Some(9), cached_tokens: Some(8) };
+    let (reasoning_tokens, cached_tokens) = (Some(9), Some(8));
+    let usage =
+        Usage { prompt_tokens: 11, completion_tokens: 22, reasoning_tokens, cached_tokens, ..Usage::default() };
     assert_eq!(seen.usage(), Some(usage));
 }
 

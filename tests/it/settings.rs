@@ -26,7 +26,7 @@ use crate::support::{
     upstream::{MODEL, Request},
 };
 
-const BIG: Listed = Listed { name: "big", context_length: None, reasoning: false, gone: false };
+const BIG: Listed = Listed { name: "big", context_length: None, tools: false, reasoning: false, gone: false };
 
 /// The fields of a request that are not the conversation.
 fn parameters(request: &Request) -> Value {

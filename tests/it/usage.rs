@@ -5,6 +5,7 @@ use parlance::domain::{
     money::Money,
     usage::{Measure, Spent},
 };
+use serde_json::json;
 
 use crate::support::{
     app::TestApp,
@@ -240,4 +241,21 @@ async fn what_was_used_outlives_the_chat() {
     })
     .await;
     assert_eq!(app.client.usage().await.sums.cost, Money(cost(7, 5)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_last_round_of_a_reply_has_read_is_billed_when_it_is_stopped() {
+    let app = priced().await;
+    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
+    let calling = Script::stream().role().call(0, "a", "calculate", &json!({"expression": "6*7"}));
+    app.upstream.answer(calling.finish("tool_calls").usage(100, 4).done());
+    app.upstream.answer(Script::stream().role().text("It is").hold());
+    let made = app.client.send(started.chat, "What is 6*7?").await.unwrap();
+    app.client.follow(made.reply, 0).await.until_text("It is").await;
+    app.client.stop(made.reply).await.unwrap();
+    app.client.follow_to_end(made.reply, 0).await;
+    let spent = app.client.message(started.chat, made.reply).await.spent.unwrap();
+    assert!(spent.estimated, "{spent:?}");
+    // The tool that is offered, the question, the call and what it gave are some dozens more.
+    assert!((130..300).contains(&spent.tokens), "{spent:?}");
 }

@@ -265,7 +265,7 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
 
 /// `gpt-4o · 1,204 tokens · $0.02`, of what is known.
 fn meta(usage: Option<Usage>, spent: Option<Spent>, model: Option<String>) -> String {
-    let told = usage.map(|usage| Spent { tokens: usage.total_tokens(), cost: None, estimated: false });
+    let told = usage.map(|usage| Spent { tokens: usage.total_tokens(), cost: None, estimated: usage.estimated });
     let tokens = spent.or(told).filter(|spent| spent.tokens > 0).map(|spent| usage_texts::spent(&spent));
     [model, tokens].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

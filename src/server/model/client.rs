@@ -330,6 +330,7 @@ fn events_of(chunk: Chunk, finish: &mut Option<Status>, calls: &mut Calls) -> im
             completion_tokens: usage.completion_tokens,
             reasoning_tokens: usage.completion_tokens_details.and_then(|details| details.reasoning_tokens),
             cached_tokens: usage.prompt_tokens_details.and_then(|details| details.cached_tokens),
+            estimated: false,
         })
     });
     let choice = chunk.choices.into_iter().find(|choice| choice.index.unwrap_or(0) == 0).unwrap_or_default();

@@ -93,6 +93,9 @@ pub enum ModelError {
     /// What was written could not be checked before, and so was not sent. Holds why.
     #[error("{}", crate::texts::moderation::not_checked(.0))]
     NotChecked(String),
+    /// What the model would have to read is more than it can. Holds the sentence that says how much that is.
+    #[error("{0}")]
+    PromptTooLong(String),
     /// More than this server takes.
     #[error("The reply was cut off: it reached the limit of this server.")]
     TooLong,
@@ -127,6 +130,7 @@ impl ModelError {
             Self::Malformed(_) => "malformed",
             Self::Moderated(_) => "moderated",
             Self::NotChecked(_) => "not_checked",
+            Self::PromptTooLong(_) => "prompt_too_long",
             Self::TooLong => "too_long",
         }
     }

@@ -14,6 +14,15 @@ pub struct Offer {
     pub parameters: Value,
 }
 
+impl Offer {
+    /// What of it a model reads.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let Self { name, description, parameters } = self;
+        format!("{name} {description} {parameters}\n")
+    }
+}
+
 /// The same in a request.
 #[derive(Clone, Copy, Serialize)]
 pub(super) struct WireTool<'a> {

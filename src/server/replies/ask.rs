@@ -8,9 +8,10 @@ use tracing::info_span;
 use super::{
     Engine, Shared, Terms,
     desk::Desk,
+    fitting::Fitting,
     limits::{self, Limited},
     live::LiveReply,
-    moderation, prepare,
+    moderation, prepare, prompt,
     rounds::{self, Came},
     worker,
 };
@@ -41,11 +42,11 @@ pub(super) async fn answer(engine: &Engine, job: &Job, live: &LiveReply) -> Resu
     let mut waiting = Some(info_span!(parent: &asking, "wait for the first word"));
     let newest = moderation::newest(&path);
     let called = path.last().map(|reply| reply.tool_calls.clone()).unwrap_or_default();
-    let question = match prepare::question(shared, job, &terms, &chosen, path).await {
-        Ok(question) => question,
-        Err(end) => return Ok(end),
-    };
+    let told = prompt::told(terms.settings.system_prompt.as_deref(), &chosen);
+    let history = prompt::history(told, &path);
     let desk = Desk::open(shared, job, live, terms.known.as_ref(), &called).await;
+    let fitting = Fitting::new(shared, job, history, terms.room(), &desk.offers());
+    let question = prepare::question(job, &terms);
     let mut notes = prepare::Notes::of(shared, job);
     let on_event = |came, arrived| {
         let event = match came {
@@ -65,7 +66,7 @@ pub(super) async fn answer(engine: &Engine, job: &Job, live: &LiveReply) -> Resu
     let asked = async {
         let client = shared.providers.client(job.provider).await?;
         moderation::check(shared, job, &client, &newest).await?;
-        rounds::ask(&client, question, desk, on_event).await
+        rounds::ask(&client, question, fitting, desk, on_event).await
     };
     let answered = asked.await;
     notes.keep();

@@ -1,19 +1,22 @@
 //! Where the calls of a reply's tools are dealt with: looked at, shown to a person where one has to allow them, carried out.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::{Shared, live::LiveReply};
+use super::{Shared, live::LiveReply, result};
 use crate::{
     domain::{
         id::MessageId,
-        limits::{TOOL_CALLS, TOOL_RESULT_BYTES},
+        limits::{TOOL_CALLS, TOOL_RESULT_BYTES, TOOL_RESULTS_BYTES},
         model::Model,
         reply::Event,
-        text::without_nul,
         tool::{CallStatus, ToolCall},
     },
     server::{
@@ -43,6 +46,8 @@ pub(super) struct Desk<'a> {
     calls: usize,
     ids: HashSet<String>,
     round: u32,
+    /// How many bytes tools may still give.
+    room: AtomicUsize,
 }
 
 /// What carries a call out, if it can be.
@@ -69,7 +74,9 @@ impl<'a> Desk<'a> {
         });
         let ids = before.iter().map(|call| call.call_id.clone()).collect();
         let round = before.last().map_or(0, |call| call.round + 1);
-        Self { shared, live, reply, tools, calls: before.len(), ids, round }
+        let given = before.iter().filter_map(|call| call.result.as_ref()).map(String::len).sum();
+        let room = AtomicUsize::new(TOOL_RESULTS_BYTES.saturating_sub(given));
+        Self { shared, live, reply, tools, calls: before.len(), ids, round, room }
     }
 
     /// What the model may call.
@@ -138,7 +145,7 @@ impl<'a> Desk<'a> {
                 (call, Some(ready))
             }
             Err(wrong) => {
-                (call.status, call.result) = (CallStatus::Failed, Some(fit(&wrong)));
+                (call.status, call.result) = (CallStatus::Failed, Some(self.fit(&wrong)));
                 (call, None)
             }
         }
@@ -175,7 +182,16 @@ impl<'a> Desk<'a> {
             Err(wrong) => (CallStatus::Failed, wrong),
         };
         tracing::info!(number = call.number, tool = tool.key, status = status.as_str(), "a tool was called");
-        self.show(call, status, Some(fit(&result)))
+        self.show(call, status, Some(self.fit(&result)))
+    }
+
+    /// What a tool gave, as far as there is room for it.
+    fn fit(&self, given: &str) -> String {
+        let room = self.room.load(Ordering::Relaxed);
+        let kept = result::fit(given, room.min(TOOL_RESULT_BYTES));
+        // All calls of a reply are carried out by one task: nobody takes of it between the two.
+        self.room.store(room.saturating_sub(kept.len()), Ordering::Relaxed);
+        kept
     }
 
     /// The call as it stands now, which is written and shown.
@@ -220,32 +236,4 @@ async fn tools_of(shared: &Shared, reply: MessageId, model: Option<&Model>) -> R
 fn lacks_tools(model: &Model) -> bool {
     let is_described = model.context_length.is_some() || model.prices.input.is_some();
     !model.capabilities.tools && is_described
-}
-
-/// A result as it is kept: something, not too long, and text that a database takes.
-fn fit(result: &str) -> String {
-    let result = without_nul(result);
-    if result.trim().is_empty() {
-        return texts::NOTHING.to_owned();
-    }
-    if result.len() <= TOOL_RESULT_BYTES {
-        return result.into_owned();
-    }
-    let note = texts::cut(result.len());
-    let room = result.floor_char_boundary(TOOL_RESULT_BYTES.saturating_sub(note.len()));
-    format!("{}{note}", result.get(..room).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_result_is_something_and_never_too_long() {
-        assert_eq!(fit(" \n"), texts::NOTHING);
-        assert_eq!(fit("a\0b"), "a\u{fffd}b");
-        assert_eq!(fit(&"x".repeat(TOOL_RESULT_BYTES)).len(), TOOL_RESULT_BYTES);
-        let cut = fit(&"ü".repeat(TOOL_RESULT_BYTES));
-        assert!(cut.len() <= TOOL_RESULT_BYTES && cut.contains("cut here") && cut.starts_with("üü"));
-    }
 }

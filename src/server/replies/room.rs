@@ -2,8 +2,14 @@
 
 use std::{collections::HashSet, mem};
 
-use super::prompt::{History, Said};
-use crate::{domain::message::Role, server::model::Turn};
+use super::{
+    prompt::{History, Said},
+    result,
+};
+use crate::{
+    domain::{limits::TOOL_RESULT_LEAST, message::Role},
+    server::model::Turn,
+};
 
 /// How many tokens a turn takes besides its text: who speaks, and where it begins and ends. OpenAI's cookbook, "How to count
 /// tokens with tiktoken", counts 3, and one more for a name.
@@ -11,6 +17,9 @@ const TURN_TOKENS: u64 = 4;
 
 /// How many tokens a model reads before it begins to answer. From the same place.
 const REPLY_TOKENS: u64 = 3;
+
+/// To how many bytes results of tools are shortened where they do not fit, one after the other.
+const SHORTER: [usize; 7] = [16 * 1024, 8 * 1024, 4 * 1024, 2 * 1024, 1024, 512, TOOL_RESULT_LEAST];
 
 /// What a model is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +43,31 @@ impl History {
         let all = self.told.iter().chain(&self.earlier).chain(&self.newest);
         all.map(|said| said.turn.bytes().saturating_add(TURN_TOKENS)).fold(REPLY_TOKENS, u64::saturating_add)
     }
+
+    /// How many tokens it is without what may be left out.
+    fn needed(&self, mut count: impl FnMut(&Said) -> u64) -> u64 {
+        let needed = self.told.iter().chain(&self.newest);
+        needed.map(|said| count(said).saturating_add(TURN_TOKENS)).fold(REPLY_TOKENS, u64::saturating_add)
+    }
+
+    /// Shortens what tools gave for the newest question, all of it to the same length, as far as it has to be for what cannot
+    /// be left out to fit into so many tokens.
+    pub fn shorten_results(&mut self, limit: u64, mut count: impl FnMut(&Said) -> u64) {
+        if self.newest.iter().all(|said| said.turn.role != Role::Tool) {
+            return;
+        }
+        let whole = self.newest.clone();
+        for most in SHORTER {
+            if self.needed(&mut count) <= limit {
+                return;
+            }
+            for (said, whole) in self.newest.iter_mut().zip(&whole) {
+                if whole.turn.role == Role::Tool {
+                    said.turn.content = result::fit(&whole.turn.content, most);
+                }
+            }
+        }
+    }
 }
 
 /// The prompt: what the model is told and the newest question always, and of what was said before the newest that fits
@@ -45,14 +79,13 @@ impl History {
 /// # Errors
 /// If what cannot be left out does not fit.
 pub fn assemble(history: History, limit: Option<u64>, mut count: impl FnMut(&Said) -> u64) -> Result<Prompt, TooLong> {
-    let History { told, earlier, newest } = history;
     let limit = limit.unwrap_or(u64::MAX);
-    let mut cost = |said: &Said| count(said).saturating_add(TURN_TOKENS);
-    let needed = told.iter().chain(&newest);
-    let mut tokens = needed.map(&mut cost).fold(REPLY_TOKENS, u64::saturating_add);
+    let mut tokens = history.needed(&mut count);
     if tokens > limit {
         return Err(TooLong);
     }
+    let History { told, earlier, newest } = history;
+    let mut cost = |said: &Said| count(said).saturating_add(TURN_TOKENS);
     let mut kept: Vec<(Vec<Said>, u64)> = Vec::new();
     let mut rest = groups(earlier);
     while let Some(group) = rest.pop() {
@@ -239,5 +272,45 @@ mod tests {
         let history = History { newest: vec![said(Role::User, &"x".repeat(100))], ..History::default() };
         assert_eq!(assemble(history.clone(), Some(106), bytes), Err(TooLong));
         assert!(assemble(history, Some(107), bytes).is_ok());
+    }
+    /// A question whose tools gave so much.
+    fn called(results: &[String]) -> History {
+        let ids = || (0..results.len()).map(|number| format!("call{number}"));
+        let calls = Turn::calling("", ids().map(|id| (id, "tool".to_owned(), "{}".to_owned())));
+        let results = ids().zip(results).map(|(id, result)| Turn::result(id, result.clone()));
+        let done = [calls].into_iter().chain(results).map(|turn| Said { message: None, turn });
+        History { newest: [said(Role::User, "now")].into_iter().chain(done).collect(), ..History::default() }
+    }
+
+    proptest! {
+        #[test]
+        fn what_tools_give_is_shortened_no_further_than_it_must_be(
+            lengths in vec(0_usize..40_000, 1..6),
+            limit in 2_000_u64..200_000,
+        ) {
+            let results: Vec<String> = lengths.iter().map(|length| "y".repeat(*length)).collect();
+            let mut history = called(&results);
+            let whole = history.needed(bytes);
+            history.shorten_results(limit, bytes);
+            let after = history.needed(bytes);
+            prop_assert!(after <= limit, "{after} of {limit}");
+            prop_assert_eq!(after == whole, whole <= limit);
+            // It fitted as it was, or with results of twice the length it would not have.
+            let longest = history.newest.iter().map(|said| said.turn.content.len()).max().unwrap_or_default();
+            let mut longer = called(&results);
+            for said in longer.newest.iter_mut().filter(|said| said.turn.role == Role::Tool) {
+                said.turn.content = result::fit(&said.turn.content, 2 * longest);
+            }
+            prop_assert!(whole <= limit || longer.needed(bytes) > limit || longest >= 16 * 1024);
+            prop_assert_eq!(history.newest.len(), results.len() + 2);
+        }
+    }
+
+    #[test]
+    fn a_question_without_tools_is_not_touched() {
+        let mut history = History { newest: vec![said(Role::User, &"x".repeat(1_000))], ..History::default() };
+        let before = history.clone();
+        history.shorten_results(10, bytes);
+        assert_eq!(history, before);
     }
 }

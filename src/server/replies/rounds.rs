@@ -1,9 +1,11 @@
 //! Asks a model for one reply in rounds: as long as it calls tools, they are carried out and it is asked again with what they
 //! gave. What it says in all rounds is one reply.
 
+use std::mem;
+
 use tokio::time::Instant;
 
-use super::{called, desk::Desk};
+use super::{called, desk::Desk, fitting::Fitting};
 use crate::{
     domain::{
         limits::TOOL_ROUNDS,
@@ -14,6 +16,9 @@ use crate::{
     },
     server::model::{ModelClient, ModelError, ModelEvent, Question, RequestedCall},
 };
+
+/// How many bytes are about a token, where a provider does not say.
+const BYTES_PER_TOKEN: u64 = 4;
 
 /// What comes of asking.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +36,13 @@ pub(super) enum Came {
 pub(super) async fn ask(
     client: &ModelClient,
     mut question: Question,
+    mut fitting: Fitting<'_>,
     mut desk: Desk<'_>,
     mut on_event: impl FnMut(Came, Instant) + Send,
 ) -> Result<Status, ModelError> {
-    let mut round = Round::default();
+    let prompt = fitting.prompt().await?;
+    question.turns = prompt.turns;
+    let mut round = Round { asked: prompt.tokens, ..Round::default() };
     for number in 0..=TOOL_ROUNDS {
         let is_last = number == TOOL_ROUNDS || desk.is_full();
         question.tools = if is_last { Vec::new() } else { desk.offers() };
@@ -47,17 +55,20 @@ pub(super) async fn ask(
                 on_event(Came::Dropped(Parameter::Tools), Instant::now());
                 desk.close();
                 question.tools.clear();
-                client.ask(&question, |event, arrived| round.take(event, |came| on_event(came, arrived))).await?
+                client.ask(&question, |event, arrived| round.take(event, |came| on_event(came, arrived))).await
             }
-            asked => asked?,
+            asked => asked,
         };
-        if is_last || round.calls.is_empty() || status != Status::Complete {
-            return Ok(status);
+        let mut show = |event| on_event(Came::Event(event), Instant::now());
+        if is_last || round.calls.is_empty() || status != Ok(Status::Complete) {
+            round.untold().into_iter().for_each(show);
+            return status;
         }
-        let show = |event| on_event(Came::Event(event), Instant::now());
-        let calls = desk.carry_out(std::mem::take(&mut round.calls), show).await;
-        question.turns.extend(called::turns(&calls, std::mem::take(&mut round.text)));
-        round.begin_next();
+        let calls = desk.carry_out(mem::take(&mut round.calls), &mut show).await;
+        fitting.add(called::turns(&calls, mem::take(&mut round.text)));
+        let prompt = fitting.prompt().await?;
+        question.turns = prompt.turns;
+        show(round.begin_next(prompt.tokens));
     }
     // The last round has returned.
     Ok(Status::Complete)
@@ -76,7 +87,10 @@ struct Round {
     written: u64,
     text: String,
     calls: Vec<RequestedCall>,
-    /// What this round used, as said last, and all rounds before it together.
+    /// How many tokens this round was asked with, as they were counted, and how many bytes it has brought.
+    asked: u64,
+    brought: u64,
+    /// What this round used, as the provider said last, and all rounds before it together.
     used: Option<Usage>,
     used_before: Option<Usage>,
     /// Whether text came in an earlier round from which that of this one is still to be set apart.
@@ -89,19 +103,22 @@ impl Round {
         let event = match event {
             ModelEvent::Text(text) => {
                 let text = without_nul(&text).into_owned();
-                self.written += text.len() as u64;
+                self.has_brought(&text);
                 self.text.push_str(&text);
                 self.has_text = true;
                 // A paragraph of its own.
-                let apart = std::mem::take(&mut self.apart);
+                let apart = mem::take(&mut self.apart);
                 Event::Text(if apart { format!("\n\n{text}") } else { text })
             }
             ModelEvent::Reasoning(text) => {
-                self.written += text.len() as u64;
+                self.has_brought(&text);
                 Event::Reasoning(without_nul(&text).into_owned())
             }
             // Kept until the round is whole.
-            ModelEvent::ToolCall(call) => return self.calls.push(call),
+            ModelEvent::ToolCall(call) => {
+                self.brought += (call.name.len() + call.arguments.len()) as u64;
+                return self.calls.push(call);
+            }
             ModelEvent::Usage(usage) => {
                 self.used = Some(usage);
                 Event::Usage(together(self.used_before, usage))
@@ -111,11 +128,31 @@ impl Round {
         hand_over(Came::Event(event));
     }
 
-    fn begin_next(&mut self) {
-        if let Some(used) = self.used.take() {
-            self.used_before = Some(together(self.used_before, used));
-        }
+    fn has_brought(&mut self, text: &str) {
+        self.written += text.len() as u64;
+        self.brought += text.len() as u64;
+    }
+
+    /// Begins another round, asked with so many tokens. What all rounds used is said at once: that one may break off.
+    fn begin_next(&mut self, asked: u64) -> Event {
+        let used = self.used.take().unwrap_or_else(|| self.guess());
+        self.used_before = Some(together(self.used_before, used));
         self.apart = self.has_text;
+        (self.asked, self.brought) = (asked, 0);
+        Event::Usage(together(self.used_before, self.guess()))
+    }
+
+    /// What all rounds used, if the provider has not said it of the last of several. Of a single one that is counted when it
+    /// ends, however it does.
+    fn untold(&self) -> Option<Event> {
+        let before = self.used_before.filter(|_| self.used.is_none())?;
+        Some(Event::Usage(together(Some(before), self.guess())))
+    }
+
+    /// About what this round used so far.
+    fn guess(&self) -> Usage {
+        let completion_tokens = self.brought.div_ceil(BYTES_PER_TOKEN);
+        Usage { prompt_tokens: self.asked, completion_tokens, estimated: true, ..Usage::default() }
     }
 }
 
@@ -130,6 +167,7 @@ fn together(before: Option<Usage>, now: Usage) -> Usage {
         completion_tokens: before.completion_tokens.saturating_add(now.completion_tokens),
         reasoning_tokens: both(before.reasoning_tokens, now.reasoning_tokens),
         cached_tokens: both(before.cached_tokens, now.cached_tokens),
+        estimated: before.estimated || now.estimated,
     }
 }
 
@@ -154,12 +192,27 @@ mod tests {
         };
         let said = |text: &str| ModelEvent::Text(text.to_owned());
         events(&mut round, &mut log, vec![said("a"), ModelEvent::Usage(usage(1, 2)), ModelEvent::Usage(usage(1, 3))]);
-        round.begin_next();
+        log.push(round.begin_next(7));
         events(&mut round, &mut log, vec![ModelEvent::Usage(usage(10, 20))]);
-        round.begin_next();
+        log.push(round.begin_next(70));
         events(&mut round, &mut log, vec![said("b"), said("c"), ModelEvent::Usage(usage(100, 200))]);
         let text = |text: &str| Event::Text(text.to_owned());
         let used = |prompt, completion| Event::Usage(usage(prompt, completion));
-        assert_eq!(log, [text("a"), used(1, 2), used(1, 3), used(11, 23), text("\n\nb"), text("c"), used(111, 223)]);
+        let about = |prompt, completion| Event::Usage(Usage { estimated: true, ..usage(prompt, completion) });
+        let first = [text("a"), used(1, 2), used(1, 3), about(8, 3), used(11, 23)];
+        let last = [about(81, 23), text("\n\nb"), text("c"), used(111, 223)];
+        assert_eq!(log, [first.as_slice(), &last].concat());
+        assert_eq!(round.untold(), None, "all of it was said");
+    }
+
+    #[test]
+    fn rounds_of_which_the_provider_says_nothing_are_counted_here() {
+        let mut round = Round { asked: 100, ..Round::default() };
+        assert_eq!(round.untold(), None, "a single one is counted where it ends");
+        round.take(ModelEvent::Text("12345678".to_owned()), drop);
+        let about = |prompt, completion| Event::Usage(Usage { estimated: true, ..usage(prompt, completion) });
+        assert_eq!(round.begin_next(150), about(250, 2));
+        round.take(ModelEvent::Text("1234".to_owned()), drop);
+        assert_eq!(round.untold(), Some(about(250, 3)));
     }
 }

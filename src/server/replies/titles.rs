@@ -166,9 +166,8 @@ async fn ask(
         ModelEvent::Text(_) | ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_) | ModelEvent::Dropped(_) => {}
     };
     let asked = timeout(PATIENCE, client.ask(&question, on_event)).await.unwrap_or(Err(ModelError::FirstByteTimeout));
-    let used = used.map(|usage| (usage, false)).or_else(|| asked.is_ok().then(|| (guess(&question, &answer), true)));
-    if let Some((usage, estimated)) = used {
-        bill(shared, job, model, usage, estimated).await;
+    if let Some(usage) = used.or_else(|| asked.is_ok().then(|| guess(&question, &answer))) {
+        bill(shared, job, model, usage).await;
     }
     // Its limit may have cut it off: what came is a title all the same.
     asked.map(|_| title_of(&answer))
@@ -178,11 +177,16 @@ async fn ask(
 fn guess(question: &Question, answer: &str) -> Usage {
     let asked: u64 = question.turns.iter().map(Turn::bytes).sum();
     let tokens = |bytes: u64| bytes.div_ceil(BYTES_PER_TOKEN);
-    Usage { prompt_tokens: tokens(asked), completion_tokens: tokens(answer.len() as u64), ..Usage::default() }
+    Usage {
+        prompt_tokens: tokens(asked),
+        completion_tokens: tokens(answer.len() as u64),
+        estimated: true,
+        ..Usage::default()
+    }
 }
 
 /// Notes what a title used: as a reply does, it costs whoever began the chat.
-async fn bill(shared: &Shared, job: TitleJob, model: &ModelRef, usage: Usage, estimated: bool) {
+async fn bill(shared: &Shared, job: TitleJob, model: &ModelRef, usage: Usage) {
     let used = Used {
         kind: UsageKind::Title,
         workspace: job.workspace,
@@ -191,7 +195,6 @@ async fn bill(shared: &Shared, job: TitleJob, model: &ModelRef, usage: Usage, es
         provider: model.provider,
         model: model.model.clone(),
         usage,
-        estimated,
     };
     if let Err(error) = in_time(shared.store.add_usage(used)).await {
         tracing::warn!(%error, "what a title used could not be noted");

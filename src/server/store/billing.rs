@@ -17,14 +17,6 @@ use crate::domain::{
 /// How many bytes a token is, as a rule: of English text, to the models of today, 4 to 5.
 const BYTES_PER_TOKEN: u64 = 4;
 
-/// What something used, and who says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bill {
-    pub usage: Usage,
-    /// Whether it was counted here.
-    pub estimated: bool,
-}
-
 /// What is known of a reply that has ended.
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -76,14 +68,14 @@ pub(super) async fn bill(tx: &mut Write, replies: &[MessageId]) -> Result<()> {
     }
     let mut entries = Vec::with_capacity(ended.len());
     for row in ended {
-        let bill = row.bill(tx).await?;
-        entries.push(row.entry(bill));
+        let used = row.used(tx).await?;
+        entries.push(row.entry(used));
     }
     usage::record(tx, entries).await
 }
 
 impl Row {
-    fn entry(self, bill: Bill) -> Entry {
+    fn entry(self, used: Usage) -> Entry {
         Entry {
             id: self.id,
             kind: UsageKind::Reply,
@@ -94,20 +86,24 @@ impl Row {
             provider: self.provider,
             model: self.model,
             status: self.status,
-            bill,
+            used,
             prices: Prices { input: self.input_price.map(Money), output: self.output_price.map(Money) },
         }
     }
 
-    async fn bill(&self, tx: &mut Write) -> Result<Bill> {
-        if let Some(usage) = &self.usage {
-            return Ok(Bill { usage: json(usage)?, estimated: false });
-        }
+    async fn used(&self, tx: &mut Write) -> Result<Usage> {
         let written = counted(self.bytes)?.saturating_sub(counted(self.planted)?);
+        let completion_tokens = written.div_ceil(BYTES_PER_TOKEN);
+        if let Some(said) = &self.usage {
+            let said: Usage = json(said)?;
+            // What is known of a round that broke off is how much it read.
+            let written = if said.estimated { completion_tokens } else { 0 };
+            return Ok(Usage { completion_tokens: said.completion_tokens.max(written), ..said });
+        }
         // What a provider refuses to answer it does not bill.
         let refused = rows::status(&self.status)? == Status::Failed && written == 0;
         if self.begun == 0 || refused {
-            return Ok(Bill::default());
+            return Ok(Usage::default());
         }
         let prompt_tokens = match self.prompt_tokens {
             Some(tokens) => counted(tokens)?,
@@ -115,15 +111,14 @@ impl Row {
                 (said(tx, self.parent_id.as_deref()).await?.bytes + counted(self.planted)?).div_ceil(BYTES_PER_TOKEN)
             }
         };
-        let completion_tokens = written.div_ceil(BYTES_PER_TOKEN);
         let reasoning = counted(self.reasoning_bytes)?.div_ceil(BYTES_PER_TOKEN).min(completion_tokens);
-        let usage = Usage {
+        Ok(Usage {
             prompt_tokens,
             completion_tokens,
             reasoning_tokens: (reasoning > 0).then_some(reasoning),
             cached_tokens: None,
-        };
-        Ok(Bill { usage, estimated: true })
+            estimated: true,
+        })
     }
 }
 

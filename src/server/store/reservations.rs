@@ -15,9 +15,9 @@ use sqlx::AssertSqlSafe;
 use super::{
     Result, StoreError,
     batch::Batch,
-    billing::said,
+    billing::{Said, said},
     budgets::{self, Kept},
-    rows::counted,
+    rows::{counted, json},
     usage::Entry,
     write::Write,
 };
@@ -26,13 +26,16 @@ use crate::domain::{
     budget::{BudgetUnit, OverBudget, Worst},
     day::Day,
     id::{ChatId, MessageId},
-    limits::TOOL_ROUNDS,
+    limits::{BUILT_IN_TOOL_BYTES, TOOL_CALLS, TOOL_RESULT_LEAST, TOOL_RESULTS_BYTES, TOOL_ROUNDS},
     model::ModelRef,
 };
 
 /// What is told of a product and an expert beside what people wrote of them, in bytes: the sentences of
 /// `replies/prompt.rs`.
 const SENTENCES: i64 = 500;
+
+/// The most that tools give within a reply, in bytes.
+const GIVEN: u64 = (TOOL_RESULTS_BYTES + TOOL_CALLS * TOOL_RESULT_LEAST) as u64;
 
 /// What is asked for: whose words are wanted, and what they may come to.
 #[derive(Clone, Copy, Debug)]
@@ -62,13 +65,19 @@ pub(super) async fn reserve(tx: &mut Write, actor: &Actor, wanted: Wanted, order
     if binding.is_empty() {
         return Ok(());
     }
-    // With tools a model may be asked several times for one reply, each time with all that came before.
-    let rounds = if has_tools(tx, wanted.chat).await? { u64::from(TOOL_ROUNDS) + 1 } else { 1 };
-    let prompt = prompt_tokens(tx, wanted, order.worst).await?.saturating_mul(rounds);
-    let worst = Worst { max_tokens: order.worst.max_tokens.saturating_mul(rounds), ..order.worst };
+    let worst = order.worst;
+    let said = said_before(tx, wanted).await?;
+    let tokens = match offered(tx, wanted.chat).await? {
+        // With tools a model may be asked several times for one reply, each time with all that came before.
+        Some(offered) => {
+            let prompt = worst.prompt_tokens(said.bytes + offered + GIVEN, said.messages + 2 * TOOL_CALLS as u64);
+            worst.in_rounds(prompt, u64::from(TOOL_ROUNDS) + 1)
+        }
+        None => worst.in_rounds(worst.prompt_tokens(said.bytes, said.messages), 1),
+    };
     let today = Day::of(tx.now);
     for budget in binding {
-        let amount = worst.amount(budget.unit, prompt);
+        let amount = worst.amount(budget.unit, tokens);
         let key = budget.key(&actor.user.to_string(), today);
         let held = match amount {
             Some(amount) => hold(tx, &budget, &key, amount).await?,
@@ -92,15 +101,31 @@ pub(super) async fn reserve(tx: &mut Write, actor: &Actor, wanted: Wanted, order
     Ok(())
 }
 
-/// Whether tools are switched on in a chat.
-async fn has_tools(tx: &mut Write, chat: ChatId) -> Result<bool> {
-    let sql = "SELECT CASE WHEN tools = '[]' THEN 0 ELSE 1 END FROM chats WHERE id = $1";
-    let (on,): (i64,) = sqlx::query_as(sql).bind(chat.to_string()).fetch_one(&mut **tx).await?;
-    Ok(on != 0)
+/// How many bytes the model is told of the tools that are switched on in a chat; none if there are none.
+async fn offered(tx: &mut Write, chat: ChatId) -> Result<Option<u64>> {
+    let sql = "SELECT tools FROM chats WHERE id = $1";
+    let (on,): (String,) = sqlx::query_as(sql).bind(chat.to_string()).fetch_one(&mut **tx).await?;
+    let on: BTreeSet<String> = json(&on)?;
+    if on.is_empty() {
+        return Ok(None);
+    }
+    // The name by which a model knows a tool has its server's in it.
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT t.server_id || '/' || t.name,
+                CAST(octet_length(s.name) + octet_length(t.name) + octet_length(t.description)
+                     + octet_length(t.parameters) AS BIGINT)
+         FROM chats c JOIN mcp_servers s ON s.workspace_id = c.workspace_id JOIN mcp_tools t ON t.server_id = s.id
+         WHERE c.id = $1",
+    )
+    .bind(chat.to_string())
+    .fetch_all(&mut **tx)
+    .await?;
+    let bytes = rows.iter().filter(|(key, _)| on.contains(key)).map(|(_, bytes)| counted(*bytes));
+    Ok(Some(bytes.sum::<Result<u64>>()? + BUILT_IN_TOOL_BYTES))
 }
 
-/// How many tokens the model will read at most.
-async fn prompt_tokens(tx: &mut Write, wanted: Wanted, worst: Worst) -> Result<u64> {
+/// How much the model is told before it answers, without what it is told of tools.
+async fn said_before(tx: &mut Write, wanted: Wanted) -> Result<Said> {
     let parent = wanted.parent.map(|parent| parent.to_string());
     let path = said(tx, parent.as_deref()).await?;
     let (chosen,): (i64,) = sqlx::query_as(
@@ -114,7 +139,7 @@ async fn prompt_tokens(tx: &mut Write, wanted: Wanted, worst: Worst) -> Result<u
     .fetch_one(&mut **tx)
     .await?;
     // A reply that goes on from another one is asked with its text and a word to go on.
-    Ok(worst.prompt_tokens(path.bytes + counted(chosen)? + wanted.planted, path.messages + 2))
+    Ok(Said { bytes: path.bytes + counted(chosen)? + wanted.planted, messages: path.messages + 2 })
 }
 
 /// Takes an amount of a budget in a period, if it has it or only warns.

@@ -8,7 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-use super::{Result, Store, batch::Batch, billing::Bill, reservations, rows::to_i64, write::Write};
+use super::{Result, Store, batch::Batch, reservations, rows::to_i64, write::Write};
 use crate::domain::{
     budget::MOST_OF_ONE,
     day::Day,
@@ -39,8 +39,6 @@ pub struct Used {
     pub model: String,
     /// How much.
     pub usage: Usage,
-    /// Whether that was counted here, since the provider said nothing.
-    pub estimated: bool,
 }
 
 /// A row to be written, ids and words as text.
@@ -55,7 +53,7 @@ pub(super) struct Entry {
     pub provider: String,
     pub model: String,
     pub status: String,
-    pub bill: Bill,
+    pub used: Usage,
     pub prices: Prices,
 }
 
@@ -66,13 +64,14 @@ impl Entry {
 
     /// Within what sums can take.
     fn usage(&self) -> Usage {
-        let Usage { prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens } = self.bill.usage;
+        let Usage { prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, estimated } = self.used;
         let (prompt_tokens, completion_tokens) = (prompt_tokens.min(MOST_TOKENS), completion_tokens.min(MOST_TOKENS));
         Usage {
             prompt_tokens,
             completion_tokens,
             reasoning_tokens: reasoning_tokens.map(|tokens| tokens.min(completion_tokens)),
             cached_tokens: cached_tokens.map(|tokens| tokens.min(prompt_tokens)),
+            estimated,
         }
     }
 
@@ -183,7 +182,7 @@ impl Store {
             provider,
             model: used.model,
             status: crate::domain::message::Status::Complete.as_str().to_owned(),
-            bill: Bill { usage: used.usage, estimated: used.estimated },
+            used: used.usage,
             prices,
         };
         record(&mut tx, vec![entry]).await?;
@@ -245,7 +244,7 @@ async fn insert(tx: &mut Write, entries: &[Entry], day: Day) -> Result<HashSet<S
                 .bind(sums.map(|sums| sums.reasoning))
                 .bind(sums.map(|sums| sums.cached))
                 .bind(entry.and_then(Entry::cost))
-                .bind(entry.map(|entry| i64::from(entry.bill.estimated)))
+                .bind(entry.map(|entry| i64::from(entry.used.estimated)))
                 .bind(day.number())
                 .bind(now);
         }

@@ -277,3 +277,15 @@ fn built_in() -> Vec<Tool> {
         tool("search_chats", texts::SEARCH_CHATS, object(query, &["query"]), Kind::Search),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::limits::BUILT_IN_TOOL_BYTES;
+
+    #[test]
+    fn budgets_reserve_for_what_is_told_of_the_built_in_tools() {
+        let told: usize = built_in().iter().map(|tool| tool.offer().text().len()).sum();
+        assert!(told as u64 <= BUILT_IN_TOOL_BYTES, "{told}");
+    }
+}

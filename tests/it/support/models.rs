@@ -22,6 +22,8 @@ pub struct Listed {
     pub name: &'static str,
     /// How many tokens it takes in.
     pub context_length: Option<u32>,
+    /// Whether it calls tools.
+    pub tools: bool,
     /// Whether it thinks as much as it is told to.
     pub reasoning: bool,
     /// Whether its provider has it no more.
@@ -42,12 +44,15 @@ impl TestApp {
         let (url, now) = (self.database(), now());
         change(&url, &format!("UPDATE providers SET listed_at = {now} WHERE id = '{MAIN}'")).await;
         for model in models {
-            let Listed { name, context_length, reasoning, gone } = *model;
+            let Listed { name, context_length, tools, reasoning, gone } = *model;
             let length = context_length.map_or_else(|| "NULL".to_owned(), |length| length.to_string());
-            let (id, reasoning, available) = (ModelId::new(), i64::from(reasoning), i64::from(!gone));
+            let (id, available) = (ModelId::new(), i64::from(!gone));
+            let (tools, reasoning) = (i64::from(tools), i64::from(reasoning));
             let sql = format!(
-                "INSERT INTO models (id, provider_id, model, name, context_length, reasoning, available, created_at, updated_at)
-                 VALUES ('{id}', '{MAIN}', '{name}', '{name}', {length}, {reasoning}, {available}, {now}, {now})
+                "INSERT INTO models
+                     (id, provider_id, model, name, context_length, tools, reasoning, available, created_at, updated_at)
+                 VALUES
+                     ('{id}', '{MAIN}', '{name}', '{name}', {length}, {tools}, {reasoning}, {available}, {now}, {now})
                  ON CONFLICT (provider_id, model) DO UPDATE SET available = excluded.available"
             );
             change(&url, &sql).await;
