@@ -16,4 +16,5 @@ pub use choice::Asking;
 pub use defaults::DefaultsPage;
 pub use offered::Offered;
 pub use others::Others;
+pub(in crate::features) use typed::COMPOSER;
 pub use typed::{Typed, typed};

@@ -9,11 +9,12 @@ use crate::{
         error::AppError,
         settings::{Effort, Misfit},
     },
+    features::tools::TOOLS_FIELD,
     texts::asking as texts,
 };
 
 /// The form that begins a chat, among all elements of the page.
-pub(super) const COMPOSER: &str = "composer";
+pub(in crate::features) const COMPOSER: &str = "composer";
 
 /// What it says; nothing where it has no such fields.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Typed {
     pub max_tokens: Option<u32>,
     /// How much it thinks.
     pub effort: Option<Effort>,
+    /// Which tools it may call, by their keys, one a line.
+    pub tools: Option<String>,
 }
 
 /// Reads it as it stands on the page now: a browser may have kept it over a reload.
@@ -47,5 +50,6 @@ pub fn typed() -> Result<Typed, AppError> {
         temperature: temperature.map_err(|_| wrong(Misfit::Temperature))?,
         max_tokens: max_tokens.map_err(|_| wrong(Misfit::MaxTokens))?,
         effort: field("effort").as_deref().and_then(Effort::from_word),
+        tools: field(TOOLS_FIELD),
     })
 }

@@ -17,7 +17,7 @@ use crate::domain::{
 
 /// Begins a chat with its first message, in the workspace that is named or in the one that one has before oneself, about
 /// one of its products and answered by one of its experts, if they are named; where it says how models are asked, that goes
-/// before what its expert and its workspace say. The client makes both ids: sent twice, it
+/// before what its expert and its workspace say. `tools` are the keys of those that the model may call, one a line. The client makes both ids: sent twice, it
 /// is stored once and answered once. A plain form is sent on to the chat's page.
 ///
 /// # Errors
@@ -35,9 +35,12 @@ pub async fn start_chat(
     temperature: Option<f64>,
     max_tokens: Option<u32>,
     effort: Option<Effort>,
+    tools: Option<String>,
 ) -> Result<AskedReply, AppError> {
     let settings = edge::Settings { model: None, system_prompt, temperature, max_tokens, effort };
-    edge::start(workspace, chat, message, text, edge::Choice { product, expert }, edge::chosen(settings, model)?).await
+    let own = edge::chosen(settings, model)?;
+    let first = edge::First { chat, message, text, choice: edge::Choice { product, expert }, own, tools };
+    edge::start(workspace, first).await
 }
 
 /// Sends a message in a chat and asks for the reply. Sent twice with the same id, it is stored once.
@@ -212,7 +215,7 @@ mod edge {
     use super::{AppError, AskedReply, ChatId, MessageId, WorkspaceId};
     use crate::{
         domain::{actor::Actor, catalogue::ChatContext, chat::title_from, limits::MESSAGE_BYTES, text::without_nul},
-        features::edge::in_workspace,
+        features::{edge::in_workspace, tools::edit::begun_with},
         server::{
             access::{policy::InWorkspace, throttle},
             error::wants_page,
@@ -298,18 +301,25 @@ mod edge {
         Ok(AskedReply { chat: asked.chat, reply: asked.reply })
     }
 
-    pub(super) async fn start(
-        workspace: Option<WorkspaceId>,
-        chat: ChatId,
-        message: MessageId,
-        text: String,
-        choice: Choice,
-        own: Settings,
-    ) -> Result<AskedReply, AppError> {
+    /// What a chat begins with.
+    pub(super) struct First {
+        pub chat: ChatId,
+        pub message: MessageId,
+        pub text: String,
+        pub choice: Choice,
+        /// How models are asked in it, as far as it says so itself.
+        pub own: Settings,
+        /// Which tools they may call, by their keys, one a line.
+        pub tools: Option<String>,
+    }
+
+    pub(super) async fn start(workspace: Option<WorkspaceId>, first: First) -> Result<AskedReply, AppError> {
+        let First { chat, message, text, choice, own, tools } = first;
         let settings = own.clone();
         let asking = async |server: &AppState, actor: Actor, terms: Terms| {
             let text = checked(&text)?;
-            let opening = Opening { title: &title_from(&text), choice, settings: &own };
+            let tools = begun_with(server, &actor, tools.as_deref()).await?;
+            let opening = Opening { title: &title_from(&text), choice, settings: &own, tools: &tools };
             Ok(server.store.start_chat(&actor, chat, message, &text, opening, terms.order()).await?)
         };
         let begin = async |server: &AppState, actor: Actor| {

@@ -22,6 +22,7 @@ use crate::{
         layout::{DrawerToggle, NotFound},
         loaded::load,
         model::{Answering, DemoNotice},
+        tools::Tooling,
     },
 };
 
@@ -33,6 +34,7 @@ pub fn NewChatPage() -> impl IntoView {
     provide_context(Choosing::load());
     let chats = expect_context::<Chats>();
     provide_context(Offered::load(move || chats.shown()));
+    provide_context(Tooling::of_new(move || chats.shown()));
     let budgets = load(|| (), |()| budgets_left(None));
     let conversation = Conversation::new(ChatId::new());
     view! {
@@ -71,6 +73,7 @@ pub fn ChatPage() -> impl IntoView {
 
 #[component]
 fn OneChat(chat: ChatId) -> impl IntoView {
+    provide_context(Tooling::of(chat));
     // A chat that was just begun is known already.
     if let Some(conversation) = use_context::<Handover>().and_then(|handover| handover.take(chat)) {
         let chats = expect_context::<Chats>();

@@ -76,7 +76,7 @@ pub(super) fn send(
     spawn_local(async move {
         let turn = conversation.turns.lock().await;
         let asked = match typed {
-            Ok(Typed { model, system_prompt, temperature, max_tokens, effort }) if begins => {
+            Ok(Typed { model, system_prompt, temperature, max_tokens, effort, tools }) if begins => {
                 let (chat, text) = (conversation.chat, text.clone());
                 start_chat(
                     workspace,
@@ -90,6 +90,7 @@ pub(super) fn send(
                     temperature,
                     max_tokens,
                     effort,
+                    tools,
                 )
                 .await
             }

@@ -34,7 +34,7 @@ use crate::{
         connection::{Connection, ConnectionNotice},
         layout::DrawerToggle,
         model::DemoNotice,
-        tools::{ToolsPanel, WaitingCalls},
+        tools::{FirstTools, ToolsPanel, WaitingCalls},
     },
     ui::{
         handler::{effect, handler},
@@ -70,9 +70,6 @@ pub(super) fn ChatView(
         title if cfg!(feature = "ssr") => format!("{} · Parlance", escape(&title)),
         title => format!("{title} · Parlance"),
     };
-    // What tools there are is asked once the page is alive: nothing of the conversation waits for it.
-    let alive = RwSignal::new(false);
-    effect(move || alive.set(true));
     let shown = conversation.clone();
     let (written, writes) = (conversation.clone(), conversation.writes());
     view! {
@@ -108,8 +105,13 @@ pub(super) fn ChatView(
             {move || {
                 if writes.get() {
                     let chat = written.chat;
+                    let tools = if begins {
+                        view! { <FirstTools /> }.into_any()
+                    } else {
+                        view! { <ToolsPanel chat /> }.into_any()
+                    };
                     view! {
-                        {move || (alive.get() && !begins).then(|| view! { <ToolsPanel chat /> }.into_any())}
+                        {tools}
                         <Composer conversation=written.clone() begins scroll />
                     }
                     .into_any()

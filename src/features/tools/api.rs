@@ -9,14 +9,26 @@ use super::edit;
 use crate::domain::{
     error::AppError,
     form::Form,
-    id::{ChatId, MessageId},
+    id::{ChatId, MessageId, WorkspaceId},
     tool::ChatTools,
 };
 #[cfg(feature = "ssr")]
 use crate::{
-    features::edge::{with_chat, with_message},
-    server::access::{may, policy::WithChat},
+    features::edge::{in_workspace, with_chat, with_message},
+    server::access::{
+        may,
+        policy::{InWorkspace, WithChat},
+    },
 };
+
+/// The tools that a chat may use which begins in the workspace that is named, or in the one that one has before oneself.
+///
+/// # Errors
+/// `NotFound` if one is not in that workspace.
+#[server(endpoint = "offered_tools", input = Form)]
+pub async fn offered_tools(workspace: Option<WorkspaceId>) -> Result<ChatTools, AppError> {
+    in_workspace(workspace, InWorkspace::Look, async |server, actor| Ok(server.tools.of_new(&actor).await?)).await
+}
 
 /// The tools that a chat may use, and which of them are switched on.
 ///

@@ -27,6 +27,31 @@ use crate::{
 /// The page of all servers.
 pub(super) const SERVERS: &str = "/workspace/tools";
 
+/// The keys of the tools with which a chat is to begin, as its form names them, one a line.
+pub(in crate::features) async fn begun_with(
+    server: &AppState,
+    actor: &Actor,
+    named: Option<&str>,
+) -> Result<Vec<String>, AppError> {
+    let mut keys: Vec<String> = Vec::new();
+    for key in named.into_iter().flat_map(str::lines).map(str::trim).filter(|key| !key.is_empty()) {
+        if keys.iter().all(|known| known != key) {
+            keys.push(key.to_owned());
+        }
+    }
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    if keys.len() > TOOLS_PER_CHAT {
+        return Err(AppError::invalid(texts::FULL));
+    }
+    let known = server.tools.all(actor.workspace).await?;
+    if keys.iter().any(|key| known.iter().all(|tool| tool.key != *key)) {
+        return Err(AppError::invalid(texts::NO_SUCH_TOOL));
+    }
+    Ok(keys)
+}
+
 pub(super) async fn switch(
     server: &AppState,
     actor: &Actor,

@@ -3,13 +3,16 @@
 pub mod api;
 mod calls;
 #[cfg(feature = "ssr")]
-mod edit;
+pub(in crate::features) mod edit;
 mod panel;
 mod server;
 mod servers;
 pub mod servers_api;
+mod tooling;
 
 pub use calls::{Calls, WaitingCalls};
-pub use panel::ToolsPanel;
+pub(in crate::features) use panel::FIELD as TOOLS_FIELD;
+pub use panel::{FirstTools, ToolsPanel};
 pub use server::McpServerPage;
 pub use servers::McpServersPage;
+pub use tooling::Tooling;

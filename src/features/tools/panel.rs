@@ -3,33 +3,48 @@
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-use super::api::{AskBeforeTools, SwitchTool, chat_tools};
+use super::{
+    Tooling,
+    api::{AskBeforeTools, SwitchTool},
+};
 use crate::{
     domain::{
         id::ChatId,
         tool::{ChatTools, ToolChoice},
     },
-    features::loaded::{Loaded, load},
+    features::asking::COMPOSER,
     texts::tools as texts,
     ui::{
         form::{Done, Form},
+        handler::handler,
         icon::{Icon, Shape},
         popover::Popover,
     },
 };
 
+/// The field of the form that begins a chat which says with what tools, by their keys, one a line.
+pub(in crate::features) const FIELD: &str = "tools";
+
 /// The button and the switches; nothing if they cannot be read.
 #[component]
 pub fn ToolsPanel(chat: ChatId) -> impl IntoView {
-    let tools = load(|| (), move |()| chat_tools(chat));
+    let tools = expect_context::<Tooling>().0;
     let done = Done::new(move |()| tools.refetch());
+    let number = view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let number = tools.await.map(|tools| tools.tools.iter().filter(|tool| tool.on).count());
+                count(number.unwrap_or_default())
+            })}
+        </Transition>
+    };
     view! {
         <div class="tools-panel">
-            <Popover id="tools" label=texts::TOOLS.to_owned() face=face(tools)>
+            <Popover id="tools" label=texts::TOOLS.to_owned() face=face(number.into_any())>
                 <p class="about">{texts::LEAD}</p>
                 <Transition>
                     {move || Suspend::new(async move {
-                        tools.await.ok().map(|tools| switches(chat, tools, done))
+                        tools.await.ok().map(|tools| switches(chat, tools, done)).into_any()
                     })}
                 </Transition>
             </Popover>
@@ -38,20 +53,82 @@ pub fn ToolsPanel(chat: ChatId) -> impl IntoView {
     .into_any()
 }
 
-fn face(tools: Loaded<ChatTools>) -> AnyView {
+/// The same for a chat that is about to begin: what is switched on goes along with its first message.
+#[component]
+pub fn FirstTools() -> impl IntoView {
+    let tools = expect_context::<Tooling>().0;
+    let on = RwSignal::new(Vec::<String>::new());
+    view! {
+        <div class="tools-panel scripted">
+            <input type="hidden" name=FIELD form=COMPOSER autocomplete="off" prop:value=move || on.get().join("\n") />
+            <Popover
+                id="tools"
+                label=texts::TOOLS.to_owned()
+                face=face(view! { {move || count(on.read().len())} }.into_any())
+            >
+                <p class="about">{texts::LEAD}</p>
+                <Transition>
+                    {move || Suspend::new(async move {
+                        tools.await.ok().map(|tools| first_switches(tools, on)).into_any()
+                    })}
+                </Transition>
+            </Popover>
+        </div>
+    }
+    .into_any()
+}
+
+fn first_switches(tools: ChatTools, on: RwSignal<Vec<String>>) -> AnyView {
+    let has_servers = tools.tools.iter().any(|tool| tool.server.is_some());
+    let row = move |tool: ToolChoice| {
+        let ToolChoice { key, name, description, .. } = tool;
+        let turned = key.clone();
+        let is_on = move || on.read().contains(&key);
+        let turn = move |_| {
+            on.update(|on| match on.iter().position(|known| *known == turned) {
+                Some(place) => drop(on.remove(place)),
+                None => on.push(turned.clone()),
+            });
+        };
+        view! {
+            <li>
+                <div class="switch-form">
+                    <button
+                        class="switch"
+                        type="button"
+                        role="switch"
+                        aria-checked=move || is_on().to_string()
+                        aria-label=name.clone()
+                        on:click=handler(turn)
+                    ></button>
+                </div>
+                <div class="what">
+                    <code aria-hidden="true">{name}</code>
+                    <p class="about">{description}</p>
+                </div>
+            </li>
+        }
+        .into_any()
+    };
+    view! {
+        <ul class="rows">{tools.tools.into_iter().map(row).collect_view()}</ul>
+        {(!has_servers).then(|| view! { <p class="about">{texts::NO_OTHERS}</p> }.into_any())}
+    }
+    .into_any()
+}
+
+fn face(number: AnyView) -> AnyView {
     view! {
         <Icon shape=Shape::Tools />
         <span>{texts::TOOLS}</span>
-        <Transition>
-            {move || Suspend::new(async move {
-                let number = tools.await.map(|tools| tools.tools.iter().filter(|tool| tool.on).count());
-                number.ok().filter(|number| *number > 0).map(|number| {
-                    view! { <span class="count">{number}</span> }.into_any()
-                })
-            })}
-        </Transition>
+        {number}
     }
     .into_any()
+}
+
+/// How many are on, if any are.
+fn count(number: usize) -> AnyView {
+    (number > 0).then(|| view! { <span class="count">{number}</span> }.into_any()).into_any()
 }
 
 fn switches(chat: ChatId, tools: ChatTools, done: Done) -> AnyView {

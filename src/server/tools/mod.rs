@@ -159,6 +159,18 @@ impl Tools {
     /// `NotFound` if the chat is not there for this actor.
     pub async fn of_chat(&self, actor: &Actor, chat: ChatId, may_change: bool) -> Result<ChatTools> {
         let settings = self.shared.store.tool_settings(actor, chat).await?;
+        self.choices(actor, &settings, may_change).await
+    }
+
+    /// The same for a chat that is about to begin.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn of_new(&self, actor: &Actor) -> Result<ChatTools> {
+        self.choices(actor, &ToolSettings::default(), true).await
+    }
+
+    async fn choices(&self, actor: &Actor, settings: &ToolSettings, may_change: bool) -> Result<ChatTools> {
         let choice = |tool: Tool| ToolChoice {
             on: settings.on.contains(&tool.key),
             waits: settings.waits(&tool.key, tool.usually_waits()),
