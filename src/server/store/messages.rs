@@ -3,12 +3,13 @@
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{
-    Result, Store, StoreError, append,
+    Result, Store, StoreError,
     chats::{self, ChatHead},
     contexts,
     lines::line_of,
     reservations::{self, Order, Wanted},
     rows::{self, AUDIENCE_COLUMNS, VISIBLE, parse},
+    seeds::{plant, seed_of},
     settings,
     wakes::Wake,
     write::Write,
@@ -130,12 +131,12 @@ impl Store {
         }
         check_room(&head, 1)?;
         let number = head.message_count + 1;
-        let seed = if keep_text { Some(append::seed_of(&mut tx, reply).await?) } else { None };
+        let seed = if keep_text { Some(seed_of(&mut tx, reply).await?) } else { None };
         let planted = seed.iter().flatten().map(Event::length).sum();
         let place = Place { chat, parent: old.parent, number, planted };
         insert_reply(&mut tx, actor, place, sibling, order, head.audience).await?;
         if let Some(seed) = seed {
-            append::plant(&mut tx, sibling, &seed).await?;
+            plant(&mut tx, sibling, &seed).await?;
         }
         move_head(&mut tx, chat, sibling, number).await?;
         done(tx, Asked { chat, reply: sibling, fresh: true }).await
