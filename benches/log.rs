@@ -18,7 +18,7 @@ use parlance::{
     server::{
         access::{FIRST, FIRST_ACTOR},
         store::{
-            DEFAULT_CONNECTIONS, Store, append::Append, leases::Lease, messages::Opening, reservations::Order,
+            DEFAULT_CONNECTIONS, Store, append::Append, leases::Lease, reservations::Order, sending::Opening,
             stored_text::Stored,
         },
     },

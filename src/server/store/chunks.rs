@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 use super::{
     Result, StoreError,
     batch::Batch,
-    messages::is_unique,
+    error::is_unique,
     rows::{to_i64, to_json},
 };
 use crate::domain::{id::MessageId, reply::Event};
