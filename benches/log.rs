@@ -18,10 +18,8 @@ use parlance::{
     server::{
         access::{FIRST, FIRST_ACTOR},
         store::{
-            DEFAULT_CONNECTIONS, Store,
-            append::{Append, Lease, Stored},
-            messages::Opening,
-            reservations::Order,
+            DEFAULT_CONNECTIONS, Store, append::Append, leases::Lease, reservations::Order, sending::Opening,
+            stored_text::Stored,
         },
     },
 };

@@ -119,6 +119,31 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message in which nothing is said yet, and which has no siblings.
+    #[must_use]
+    pub fn empty(id: MessageId, number: i64, role: Role, status: Status) -> Self {
+        Self {
+            id,
+            parent: None,
+            number,
+            role,
+            author: None,
+            status,
+            content: String::new(),
+            reasoning: String::new(),
+            tool_calls: Vec::new(),
+            position: 0,
+            model: None,
+            usage: None,
+            spent: None,
+            failure: None,
+            left_out: 0,
+            dropped: Vec::new(),
+            siblings: Siblings { place: 1, count: 1, previous: None, next: None },
+            created_at: 0,
+        }
+    }
+
     /// Takes the next event of its log.
     pub fn append(&mut self, event: Event) {
         self.position = self.position.saturating_add(event.length());

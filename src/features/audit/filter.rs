@@ -6,6 +6,7 @@ use leptos_router::params::ParamsMap;
 use crate::{
     domain::{audit::AuditAction, member::PersonSummary},
     texts::audit as texts,
+    ui::select::Select,
 };
 
 /// The form.
@@ -17,25 +18,25 @@ pub(super) fn Filter(
     chosen: ParamsMap,
 ) -> impl IntoView {
     let chosen_as = |name: &str| chosen.get(name).unwrap_or_default();
-    let person = options(people.into_iter().map(|person| (person.id.to_string(), person.name)), &chosen_as("person"));
+    let people: Vec<_> = people.into_iter().map(|person| (person.id.to_string(), person.name)).collect();
     let actions = AuditAction::ALL.iter().map(|&action| (action.as_str().to_owned(), texts::action(action).to_owned()));
-    let action = options(actions, &chosen_as("action"));
+    let actions: Vec<_> = actions.collect();
     view! {
         <form class="form filter" method="get" action="/workspace/audit" aria-label=texts::FILTER>
-            <label class="field">
-                <span>{texts::PERSON}</span>
-                <select name="person">
-                    <option value="">{texts::ANYBODY}</option>
-                    {person}
-                </select>
-            </label>
-            <label class="field">
-                <span>{texts::ACTION}</span>
-                <select name="action">
-                    <option value="">{texts::ANY_ACTION}</option>
-                    {action}
-                </select>
-            </label>
+            <Select
+                label=texts::PERSON
+                name="person"
+                any=texts::ANYBODY
+                options=people
+                chosen=chosen_as("person")
+            />
+            <Select
+                label=texts::ACTION
+                name="action"
+                any=texts::ANY_ACTION
+                options=actions
+                chosen=chosen_as("action")
+            />
             <label class="field">
                 <span>{texts::FROM}</span>
                 <input type="date" name="from" value=chosen_as("from") />
@@ -49,12 +50,4 @@ pub(super) fn Filter(
         </form>
     }
     .into_any()
-}
-
-fn options(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<AnyView> {
-    all.map(|(value, name)| {
-        let selected = value == chosen;
-        view! { <option value=value selected=selected>{name}</option> }.into_any()
-    })
-    .collect()
 }

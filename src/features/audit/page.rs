@@ -12,7 +12,7 @@ use crate::{
     },
     features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
     texts::audit as texts,
-    ui::time::Time,
+    ui::{table::Table, time::Time},
 };
 
 /// `/workspace/audit`.
@@ -89,20 +89,8 @@ fn Entries(entries: Vec<AuditEntry>) -> impl IntoView {
     if entries.is_empty() {
         return view! { <p class="empty">{texts::NONE}</p> }.into_any();
     }
-    let columns = texts::COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any());
     let rows: Vec<AnyView> = entries.into_iter().map(row).collect();
-    view! {
-        // On a narrow screen the table is wider than the page, and scrolls within it.
-        <div class="table" role="region" aria-label=texts::ENTRIES tabindex="0">
-            <table>
-                <thead>
-                    <tr>{columns.into_iter().collect_view()}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    view! { <Table label=texts::ENTRIES columns=texts::COLUMNS rows /> }.into_any()
 }
 
 fn row(entry: AuditEntry) -> AnyView {

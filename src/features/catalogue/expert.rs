@@ -7,17 +7,21 @@ use super::{
     api::{DeleteExpert, RemovePortrait, SaveExpert, SetPortrait, load_expert},
     face::face,
     model::model_fields,
-    product::{end, named},
+    product::end,
 };
 use crate::{
     domain::{
         asking::OfferedModel,
         catalogue::{Expert, ExpertSummary},
-        error::AppError,
-        id::{ExpertId, WorkspaceId},
+        id::WorkspaceId,
         limits::{EXPERT_TITLE_CHARS, INSTRUCTIONS_CHARS, NAME_CHARS},
     },
-    features::{asking::api::offered_models, loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
+    features::{
+        asking::api::offered_models,
+        loaded::{load, load_named},
+        not_loaded::NotLoaded,
+        settings::SettingsPage,
+    },
     texts::catalogue as texts,
     ui::{
         area::Area,
@@ -29,14 +33,7 @@ use crate::{
 /// `/workspace/experts/{id}`, or `new` for another one.
 #[component]
 pub fn ExpertPage() -> impl IntoView {
-    let named = named();
-    let expert = load(
-        move || named.get(),
-        |named| async move {
-            let expert = named.as_deref().map(str::parse::<ExpertId>).transpose();
-            load_expert(None, expert.map_err(|_| AppError::NotFound)?).await
-        },
-    );
+    let expert = load_named(|expert| load_expert(None, expert));
     let offer = load(|| (), |()| offered_models(None));
     let done = Done::new(move |()| expert.refetch());
     view! {

@@ -1,18 +1,15 @@
 //! The page of a product: its fields, and its end.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 
 use super::api::{DeleteProduct, SaveProduct, load_product};
 use crate::{
     domain::{
         catalogue::Product,
-        error::AppError,
-        id::ProductId,
         limits::{DESCRIPTION_CHARS, FACTS_CHARS, NAME_CHARS},
     },
-    features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
+    features::{loaded::load_named, not_loaded::NotLoaded, settings::SettingsPage},
     texts::catalogue as texts,
     ui::{area::Area, field::Field, form::Form},
 };
@@ -20,14 +17,7 @@ use crate::{
 /// `/workspace/products/{id}`, or `new` for another one.
 #[component]
 pub fn ProductPage() -> impl IntoView {
-    let named = named();
-    let product = load(
-        move || named.get(),
-        |named| async move {
-            let product = named.as_deref().map(str::parse::<ProductId>).transpose();
-            load_product(None, product.map_err(|_| AppError::NotFound)?).await
-        },
-    );
+    let product = load_named(|product| load_product(None, product));
     view! {
         <SettingsPage heading=texts::PRODUCT>
             <Transition>
@@ -41,12 +31,6 @@ pub fn ProductPage() -> impl IntoView {
         </SettingsPage>
     }
     .into_any()
-}
-
-/// Which one the address names; none if it is to be a new one.
-pub(super) fn named() -> Memo<Option<String>> {
-    let params = use_params_map();
-    Memo::new(move |_| params.with(|params| params.get("id").filter(|id| id != "new")))
 }
 
 fn fields(product: Product) -> AnyView {

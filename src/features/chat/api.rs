@@ -223,7 +223,7 @@ mod edge {
             state::AppState,
             store::{
                 contexts::Chosen,
-                messages::{Asked, Opening},
+                sending::{Asked, Opening},
             },
         },
     };

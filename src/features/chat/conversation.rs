@@ -222,32 +222,14 @@ mod tests {
     use super::*;
     use crate::domain::{
         chat::ChatSummary,
-        message::{Message, Role, Siblings, Status},
+        message::{Message, Role, Status},
         reply::{End, Event},
         usage::Sums,
     };
 
     fn message(id: MessageId, role: Role, content: &str, status: Status) -> Message {
-        Message {
-            id,
-            parent: None,
-            number: 1,
-            role,
-            author: None,
-            status,
-            content: content.to_owned(),
-            reasoning: String::new(),
-            tool_calls: Vec::new(),
-            position: content.len() as u64,
-            model: None,
-            usage: None,
-            spent: None,
-            failure: None,
-            left_out: 0,
-            dropped: Vec::new(),
-            siblings: Siblings { place: 1, count: 1, previous: None, next: None },
-            created_at: 0,
-        }
+        let position = content.len() as u64;
+        Message { content: content.to_owned(), position, ..Message::empty(id, 1, role, status) }
     }
 
     fn page(messages: Vec<Message>) -> ChatPage {

@@ -16,7 +16,7 @@ use crate::{
         chat::{AskedReply, Choice, title_from},
         error::AppError,
         id::MessageId,
-        message::{Message, Role, Siblings, Status},
+        message::{Message, Role, Status},
     },
     features::{
         asking::{Typed, typed},
@@ -133,7 +133,7 @@ fn expect_reply(conversation: &Conversation, asked: AskedReply) {
     conversation.change(|messages| {
         if messages.iter().all(|shown| shown.id != asked.reply) {
             let number = messages.last().map_or(1, |shown| shown.number + 1);
-            messages.push(Shown::new(&empty(asked.reply, number, Role::Assistant, Status::Queued)));
+            messages.push(Shown::new(&Message::empty(asked.reply, number, Role::Assistant, Status::Queued)));
         }
     });
     conversation.sending.set(false);
@@ -141,30 +141,7 @@ fn expect_reply(conversation: &Conversation, asked: AskedReply) {
 
 fn optimistic(messages: &[Shown], id: MessageId, text: &str) -> Shown {
     let number = messages.last().map_or(1, |shown| shown.number + 1);
-    Shown::new(&Message { content: text.to_owned(), ..empty(id, number, Role::User, Status::Complete) })
-}
-
-fn empty(id: MessageId, number: i64, role: Role, status: Status) -> Message {
-    Message {
-        id,
-        parent: None,
-        number,
-        role,
-        author: None,
-        status,
-        content: String::new(),
-        reasoning: String::new(),
-        tool_calls: Vec::new(),
-        position: 0,
-        model: None,
-        usage: None,
-        spent: None,
-        failure: None,
-        left_out: 0,
-        dropped: Vec::new(),
-        siblings: Siblings { place: 1, count: 1, previous: None, next: None },
-        created_at: 0,
-    }
+    Shown::new(&Message { content: text.to_owned(), ..Message::empty(id, number, Role::User, Status::Complete) })
 }
 
 /// Says what went wrong beside the composer.

@@ -6,6 +6,7 @@ use leptos_router::params::ParamsMap;
 use crate::{
     domain::{model::Capability, model_filter::ProviderName},
     texts::models as texts,
+    ui::select::Select,
 };
 
 /// The form.
@@ -17,26 +18,25 @@ pub(super) fn Filter(
     chosen: ParamsMap,
 ) -> impl IntoView {
     let chosen_as = |name: &str| chosen.get(name).unwrap_or_default();
-    let providers = providers.into_iter().map(|provider| (provider.id.to_string(), provider.name));
-    let provider = options(providers, &chosen_as("provider"));
+    let providers: Vec<_> = providers.into_iter().map(|provider| (provider.id.to_string(), provider.name)).collect();
     let capabilities = Capability::ALL.iter().map(|&one| (one.as_str().to_owned(), texts::capability(one).to_owned()));
-    let capability = options(capabilities, &chosen_as("capability"));
+    let capabilities: Vec<_> = capabilities.collect();
     view! {
         <form class="form filter" method="get" action="/workspace/models" aria-label=texts::FILTER>
-            <label class="field">
-                <span>{texts::PROVIDER}</span>
-                <select name="provider">
-                    <option value="">{texts::ANY_PROVIDER}</option>
-                    {provider}
-                </select>
-            </label>
-            <label class="field">
-                <span>{texts::CAPABILITY}</span>
-                <select name="capability">
-                    <option value="">{texts::ANY_CAPABILITY}</option>
-                    {capability}
-                </select>
-            </label>
+            <Select
+                label=texts::PROVIDER
+                name="provider"
+                any=texts::ANY_PROVIDER
+                options=providers
+                chosen=chosen_as("provider")
+            />
+            <Select
+                label=texts::CAPABILITY
+                name="capability"
+                any=texts::ANY_CAPABILITY
+                options=capabilities
+                chosen=chosen_as("capability")
+            />
             <label class="field">
                 <span>{texts::NAMED}</span>
                 <input type="search" name="words" autocomplete="off" maxlength="200" value=chosen_as("words") />
@@ -50,12 +50,4 @@ pub(super) fn Filter(
         </form>
     }
     .into_any()
-}
-
-fn options(all: impl Iterator<Item = (String, String)>, chosen: &str) -> Vec<AnyView> {
-    all.map(|(value, name)| {
-        let selected = value == chosen;
-        view! { <option value=value selected=selected>{name}</option> }.into_any()
-    })
-    .collect()
 }

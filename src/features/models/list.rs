@@ -17,7 +17,10 @@ use crate::{
     },
     features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
     texts::models as texts,
-    ui::form::{Done, Form},
+    ui::{
+        form::{Done, Form},
+        table::Table,
+    },
 };
 
 /// `/workspace/models`.
@@ -83,20 +86,8 @@ fn table(models: Vec<Model>, workspace: WorkspaceId, done: Done) -> AnyView {
     if models.is_empty() {
         return view! { <p class="empty">{texts::NONE}</p> }.into_any();
     }
-    let columns = texts::COLUMNS.map(|name| view! { <th scope="col">{name}</th> }.into_any());
     let rows: Vec<AnyView> = models.into_iter().map(|model| row(model, workspace, done)).collect();
-    view! {
-        // On a narrow screen the table is wider than the page, and scrolls within it.
-        <div class="table" role="region" aria-label=texts::MODELS tabindex="0">
-            <table>
-                <thead>
-                    <tr>{columns.into_iter().collect_view()}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    view! { <Table label=texts::MODELS columns=texts::COLUMNS rows /> }.into_any()
 }
 
 fn row(model: Model, workspace: WorkspaceId, done: Done) -> AnyView {

@@ -1,7 +1,6 @@
 //! The page of a provider: its address and key, how it stands, and its end.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 
 use super::{
@@ -11,12 +10,11 @@ use super::{
 };
 use crate::{
     domain::{
-        error::AppError,
         id::{ProviderId, WorkspaceId},
         limits::{KEY_CHARS, MODEL_CHARS, NAME_CHARS, URL_CHARS},
         provider::{PRESETS, Provider, ProviderDetails},
     },
-    features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
+    features::{loaded::load_named, not_loaded::NotLoaded, settings::SettingsPage},
     texts::providers as texts,
     ui::{
         field::Field,
@@ -27,15 +25,7 @@ use crate::{
 /// `/workspace/providers/{id}`, or `new` for another one.
 #[component]
 pub fn ProviderPage() -> impl IntoView {
-    let params = use_params_map();
-    let named = Memo::new(move |_| params.with(|params| params.get("id").filter(|id| id != "new")));
-    let details = load(
-        move || named.get(),
-        |named| async move {
-            let provider = named.as_deref().map(str::parse::<ProviderId>).transpose();
-            load_provider(None, provider.map_err(|_| AppError::NotFound)?).await
-        },
-    );
+    let details = load_named(|provider| load_provider(None, provider));
     let done = Done::new(move |()| details.refetch());
     view! {
         <SettingsPage heading=texts::PROVIDER>

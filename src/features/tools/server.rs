@@ -1,7 +1,6 @@
 //! The page of an MCP server: its fields, its tools, and its end.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 
 use super::{
@@ -10,12 +9,10 @@ use super::{
 };
 use crate::{
     domain::{
-        error::AppError,
-        id::McpServerId,
         limits::{KEY_CHARS, NAME_CHARS, URL_CHARS},
         mcp::McpServer,
     },
-    features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
+    features::{loaded::load_named, not_loaded::NotLoaded, settings::SettingsPage},
     texts::tools as texts,
     ui::{
         field::Field,
@@ -26,15 +23,7 @@ use crate::{
 /// `/workspace/tools/{id}`, or `new` for another one.
 #[component]
 pub fn McpServerPage() -> impl IntoView {
-    let params = use_params_map();
-    let named = Memo::new(move |_| params.with(|params| params.get("id").filter(|id| id != "new")));
-    let server = load(
-        move || named.get(),
-        |named| async move {
-            let server = named.as_deref().map(str::parse::<McpServerId>).transpose();
-            load_mcp_server(None, server.map_err(|_| AppError::NotFound)?).await
-        },
-    );
+    let server = load_named(|server| load_mcp_server(None, server));
     let done = Done::new(move |()| server.refetch());
     view! {
         <SettingsPage heading=texts::SERVER>

@@ -5,25 +5,18 @@ use leptos::prelude::*;
 use crate::{
     domain::usage::{Share, Sums},
     texts::usage as texts,
+    ui::table::Table,
 };
 
 /// A part: its heading, its chart and its table. Nothing of the chart is lost to whoever reads the table.
 pub(super) fn part(heading: &'static str, of: &'static str, chart: String, shares: Vec<Share>) -> AnyView {
     let columns = [of, texts::COST, texts::REPLIES, texts::TOKENS, texts::READ, texts::WRITTEN];
-    let columns = columns.map(|name| view! { <th scope="col">{name}</th> }.into_any());
     let rows: Vec<AnyView> = shares.into_iter().map(row).collect();
     view! {
         <section>
             <h2>{heading}</h2>
             {(!chart.is_empty()).then(|| view! { <div class="chart" inner_html=chart></div> }.into_any())}
-            <div class="table figures" role="region" aria-label=heading tabindex="0">
-                <table>
-                    <thead>
-                        <tr>{columns.into_iter().collect_view()}</tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label=heading columns rows class="table figures" />
         </section>
     }
     .into_any()

@@ -48,7 +48,7 @@ use writer::Writer;
 use super::{
     metrics::Metrics,
     providers::Providers,
-    store::{Result, Store, append::Lease},
+    store::{Result, Store, leases::Lease},
     tools::Tools,
 };
 use crate::domain::{

@@ -99,7 +99,7 @@ mod tests {
     use crate::domain::{
         catalogue::ExpertSummary,
         id::{ExpertId, MessageId, ProductId, WorkspaceId},
-        message::{Siblings, Status},
+        message::Status,
     };
 
     fn expert(title: &str, instructions: &str) -> Expert {
@@ -125,26 +125,8 @@ mod tests {
     }
 
     fn message(role: Role, content: &str) -> Message {
-        Message {
-            id: MessageId::new(),
-            parent: None,
-            number: 1,
-            role,
-            author: None,
-            status: Status::Complete,
-            content: content.to_owned(),
-            reasoning: String::new(),
-            tool_calls: Vec::new(),
-            position: 0,
-            model: None,
-            usage: None,
-            spent: None,
-            failure: None,
-            left_out: 0,
-            dropped: Vec::new(),
-            siblings: Siblings { place: 1, count: 1, previous: None, next: None },
-            created_at: 0,
-        }
+        let empty = Message::empty(MessageId::new(), 1, role, Status::Complete);
+        Message { content: content.to_owned(), ..empty }
     }
 
     #[test]

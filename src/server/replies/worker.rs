@@ -22,7 +22,7 @@ use crate::{
         reply::{End, Failure},
     },
     server::{
-        store::{Result, StoreError, append::Lease, in_time, jobs::Job},
+        store::{Result, StoreError, in_time, jobs::Job, leases::Lease},
         traces,
     },
 };

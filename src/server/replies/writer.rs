@@ -21,11 +21,7 @@ use crate::{
     },
     server::{
         metrics::Metrics,
-        store::{
-            Result, Store,
-            append::{Append, Lease, Stored},
-            in_time,
-        },
+        store::{Result, Store, append::Append, in_time, leases::Lease, stored_text::Stored},
     },
 };
 

@@ -123,6 +123,11 @@ fn is_passing_code(code: &str) -> bool {
     matches!(code.get(..2), Some("08" | "53" | "57" | "40")) || matches!(code, "25006" | "25P02" | "25P03" | "55P03")
 }
 
+/// Whether a row was not written because there is one already with what only one may have.
+pub(super) fn is_unique(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,8 @@ use sqlx::AssertSqlSafe;
 
 use super::{
     Result, Store,
-    append::{Lease, held_leases},
     batch::Batch,
+    leases::{Lease, held_leases},
     lines::HELD,
     rows::{parse, position},
     wakes::Wake,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Result, Store, append::Lease, jobs::give_back, wakes::Wake};
+use super::{Result, Store, jobs::give_back, leases::Lease, wakes::Wake};
 use crate::domain::{
     id::{MessageId, ProviderId},
     waiting::Waiting,

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use super::{
     Result, Store, StoreError,
     audit::{self, Entry},
-    messages::is_unique,
+    error::is_unique,
     rows::{parse, to_json},
 };
 use crate::{

@@ -1,4 +1,4 @@
-//! Messages read as the path that is shown: a chat is a tree, and its head says which leaf one sees.
+//! Messages as the path that is shown: a chat is a tree, and its head says which leaf one sees.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,9 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::{
     Result, Store, StoreError, chats, log,
     messages::find,
-    rows::{self, MESSAGE_COLUMNS, OTHER_AUTHORS, parse},
+    rows::{self, AUDIENCE_COLUMNS, MESSAGE_COLUMNS, OTHER_AUTHORS, parse},
     tools,
+    wakes::Wake,
 };
 use crate::domain::{
     actor::Actor,
@@ -57,6 +58,34 @@ impl Store {
         let mut reader = self.reader().await?;
         let messages = climb(&mut reader, None, reply, MESSAGES_PER_CHAT).await?;
         if messages.is_empty() { Err(StoreError::NotFound) } else { Ok(messages) }
+    }
+
+    /// Shows the newest path through a message instead of the one shown now.
+    ///
+    /// # Errors
+    /// `NotFound` if the message is not there for this actor.
+    pub async fn select_message(&self, actor: &Actor, message: MessageId) -> Result<()> {
+        let mut tx = self.write().await?;
+        let found = find(&mut tx, actor, message).await?;
+        // The newest message below has no child: a child would be newer.
+        let sql = format!(
+            "UPDATE chats SET head_id = (
+                 WITH RECURSIVE below (id, number) AS (
+                     SELECT m.id, m.number FROM messages m WHERE m.id = $2
+                     UNION ALL
+                     SELECT m.id, m.number FROM messages m JOIN below b ON m.parent_id = b.id)
+                 SELECT id FROM below ORDER BY number DESC LIMIT 1)
+             WHERE id = $1 AND (owner_id = $3 OR sharing = 'write') RETURNING {AUDIENCE_COLUMNS}"
+        );
+        let changed = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(found.chat.to_string())
+            .bind(message.to_string())
+            .bind(actor.creator().to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let audience = rows::audience(changed.ok_or(StoreError::NotFound)?)?;
+        tx.wake(Wake::Chat(found.chat, audience));
+        tx.commit().await
     }
 }
 

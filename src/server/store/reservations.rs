@@ -10,7 +10,7 @@ use std::{
     sync::LazyLock,
 };
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use super::{
     Result, StoreError,
@@ -156,18 +156,9 @@ async fn hold(tx: &mut Write, budget: &Kept, key: &Key, amount: i64) -> Result<b
 
 async fn try_hold(tx: &mut Write, budget: &Kept, key: &Key, amount: i64) -> Result<bool> {
     let most = if budget.hard { budget.amount } else { i64::MAX };
-    let done = sqlx::query(
-        "UPDATE budget_periods SET reserved = reserved + $4
-         WHERE budget_id = $1 AND user_id = $2 AND day = $3 AND spent + reserved + $4 <= $5",
-    )
-    .bind(key.0.clone())
-    .bind(key.1.clone())
-    .bind(key.2)
-    .bind(amount)
-    .bind(most)
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    let sql = "UPDATE budget_periods SET reserved = reserved + $4
+         WHERE budget_id = $1 AND user_id = $2 AND day = $3 AND spent + reserved + $4 <= $5";
+    write_period(tx, sql, key, (amount, most)).await
 }
 
 /// What is spent and reserved in a period, if it has a row.
@@ -187,15 +178,15 @@ async fn begin(tx: &mut Write, key: &Key, (spent, released): (i64, i64)) -> Resu
          ON CONFLICT (budget_id, user_id, day) DO UPDATE SET spent = budget_periods.spent + $4,
              reserved = CASE WHEN budget_periods.reserved > $5 THEN budget_periods.reserved - $5 ELSE 0 END"
     );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(key.0.clone())
-        .bind(key.1.clone())
-        .bind(key.2)
-        .bind(spent)
-        .bind(released)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    write_period(tx, AssertSqlSafe(sql), key, (spent, released)).await.map(drop)
+}
+
+/// Runs a statement that makes or changes the row of a period: `$1` to `$3` are its key, `$4` and `$5` two amounts. Returns
+/// whether it wrote one.
+async fn write_period(tx: &mut Write, sql: impl SqlSafeStr, key: &Key, (fourth, fifth): (i64, i64)) -> Result<bool> {
+    let (budget, user, day) = key.clone();
+    let query = sqlx::query(sql).bind(budget).bind(user).bind(day).bind(fourth).bind(fifth);
+    Ok(query.execute(&mut **tx).await?.rows_affected() > 0)
 }
 
 async fn note(tx: &mut Write, reply: MessageId, key: &Key, amount: i64) -> Result<()> {
@@ -273,16 +264,8 @@ fn used(entry: &Entry, unit: BudgetUnit) -> i64 {
 }
 
 async fn change_period(tx: &mut Write, key: &Key, (spent, released): (i64, i64)) -> Result<()> {
-    let done = sqlx::query(
+    let sql =
         "UPDATE budget_periods SET spent = spent + $4, reserved = CASE WHEN reserved > $5 THEN reserved - $5 ELSE 0 END
-         WHERE budget_id = $1 AND user_id = $2 AND day = $3",
-    )
-    .bind(key.0.clone())
-    .bind(key.1.clone())
-    .bind(key.2)
-    .bind(spent)
-    .bind(released)
-    .execute(&mut **tx)
-    .await?;
-    if done.rows_affected() == 0 { begin(tx, key, (spent, released)).await } else { Ok(()) }
+         WHERE budget_id = $1 AND user_id = $2 AND day = $3";
+    if write_period(tx, sql, key, (spent, released)).await? { Ok(()) } else { begin(tx, key, (spent, released)).await }
 }
