@@ -20,6 +20,7 @@ pub mod images;
 pub mod invitations;
 pub mod keys;
 pub mod mail;
+pub mod markdown;
 pub mod members;
 pub mod models;
 pub mod moderation;
