@@ -13,6 +13,7 @@ use super::{
     usage::Sums,
     words::words,
 };
+use crate::texts::chats;
 
 words!(
     /// Who else in the workspace sees a chat.
@@ -124,7 +125,7 @@ pub fn title_from(text: &str) -> String {
     let line = words.trim_start_matches(['#', '>', '-', '*', ' ']);
     let line = if line.is_empty() { words.as_str() } else { line };
     if line.is_empty() {
-        return "New chat".to_owned();
+        return chats::NEW.to_owned();
     }
     cut_at_word(line, CHARS)
 }

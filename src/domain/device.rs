@@ -1,5 +1,7 @@
 //! What a browser says that it is, in words.
 
+use crate::texts::account as texts;
+
 /// Browsers by what they say of themselves. Most say that they are others as well, so those that others claim to be come
 /// last.
 const BROWSERS: [(&str, &str); 11] = [
@@ -35,10 +37,10 @@ pub fn device_name(user_agent: &str) -> String {
         names.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
     };
     match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => texts::device(browser, system),
         (Some(browser), None) => browser.to_owned(),
-        (None, Some(system)) => format!("Unknown browser on {system}"),
-        (None, None) => "Unknown browser".to_owned(),
+        (None, Some(system)) => texts::device(texts::UNKNOWN_BROWSER, system),
+        (None, None) => texts::UNKNOWN_BROWSER.to_owned(),
     }
 }
 

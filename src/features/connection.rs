@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::texts::frame as texts;
+
 /// The connection to the server, as the page's streams find it.
 #[derive(Clone, Copy, Debug)]
 pub struct Connection {
@@ -38,7 +40,7 @@ pub fn ConnectionNotice() -> impl IntoView {
     let connection = expect_context::<Connection>();
     view! {
         <p class="notice connection" role="status" hidden=move || !connection.is_lost()>
-            {move || connection.is_lost().then_some("The connection to the server is lost. Trying again; nothing is lost.")}
+            {move || connection.is_lost().then_some(texts::CONNECTION_LOST)}
         </p>
     }
 }

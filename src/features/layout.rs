@@ -16,12 +16,15 @@ use super::{
     model::{Answering, DemoNotice},
     preferences::{Shortcuts, ShortcutsDialog},
 };
-use crate::ui::{
-    handler::{effect, handler},
-    icon::{Icon, Shape},
-    key::is_command,
-    paint::after_paint,
-    toast::{ToastView, Toasts},
+use crate::{
+    texts::{chats, frame as texts, sharing},
+    ui::{
+        handler::{effect, handler},
+        icon::{Icon, Shape},
+        key::is_command,
+        paint::after_paint,
+        toast::{ToastView, Toasts},
+    },
 };
 
 /// Whether the drawer with the list is open. On wide screens it always is and nobody asks.
@@ -78,13 +81,13 @@ pub fn Layout() -> impl IntoView {
     commands(drawer, search);
 
     view! {
-        <a class="skip-link" href="#main" rel="external">"Skip to the conversation"</a>
+        <a class="skip-link" href="#main" rel="external">{texts::SKIP}</a>
         <div class="app" data-drawer=move || if drawer.0.get() { "open" } else { "closed" }>
             <Sidebar search />
             <button
                 class="drawer-scrim"
                 type="button"
-                aria-label="Close sidebar"
+                aria-label=texts::CLOSE_SIDEBAR
                 hidden=move || !drawer.0.get()
                 on:click=handler(move |_| drawer.close())
             ></button>
@@ -119,7 +122,7 @@ pub fn DrawerToggle() -> impl IntoView {
         <button
             class="icon-button drawer-toggle scripted"
             type="button"
-            aria-label="Open sidebar"
+            aria-label=texts::OPEN_SIDEBAR
             aria-controls="sidebar"
             aria-expanded=move || drawer.0.get().to_string()
             node_ref=toggle
@@ -136,16 +139,16 @@ pub fn NotFound() -> impl IntoView {
     #[cfg(feature = "ssr")]
     set_status(http::StatusCode::NOT_FOUND);
     view! {
-        <Title text="Not found · Parlance" />
+        <Title text=texts::title(texts::NOT_FOUND) />
         <header class="chat-header">
             <DrawerToggle />
         </header>
         <DemoNotice />
         <section class="welcome">
-            <h1>"There is nothing here"</h1>
-            <p>{crate::texts::sharing::NOT_HERE}</p>
+            <h1>{texts::NOTHING_HERE}</h1>
+            <p>{sharing::NOT_HERE}</p>
             <p>
-                <a class="button" href="/chats/new">"New chat"</a>
+                <a class="button" href="/chats/new">{chats::NEW}</a>
             </p>
         </section>
     }

@@ -6,7 +6,7 @@ use super::{
     chat::api::who_answers,
     loaded::{Loaded, load},
 };
-use crate::domain::answers::Answers;
+use crate::{domain::answers::Answers, texts::frame as texts};
 
 /// What answers, known once for all pages.
 #[derive(Clone, Copy)]
@@ -31,8 +31,8 @@ pub fn DemoNotice() -> impl IntoView {
                 let notice = move || view! {
                     <p class="notice demo-notice" role="note">
                         <span>
-                            "The built-in demo model answers, from a script. Set " <code>"OPENAI_API_KEY"</code> " or "
-                            <code>"OPENAI_BASE_URL"</code> " and restart to connect a real one."
+                            {texts::DEMO_ANSWERS} <code>"OPENAI_API_KEY"</code> {texts::OR}
+                            <code>"OPENAI_BASE_URL"</code> {texts::CONNECT_REAL}
                         </span>
                     </p>
                 }.into_any();

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{domain::error::AppError, texts::workspace::TRY_AGAIN};
+use crate::{domain::error::AppError, texts::frame::TRY_AGAIN};
 
 /// Why, and a way to try again. The page gets the status that fits.
 #[component]

@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_location};
 
 use super::{account::Myself, layout::DrawerToggle};
-use crate::domain::member::MemberRole;
+use crate::{
+    domain::member::MemberRole,
+    texts::{self, frame},
+};
 
 /// A page, and the least that one has to be to see it; none if it is about oneself.
 struct Section {
@@ -15,20 +18,20 @@ struct Section {
 }
 
 const SECTIONS: [Section; 14] = [
-    Section { path: "/account", name: "Profile", least: None },
-    Section { path: "/account/devices", name: "Devices", least: None },
-    Section { path: "/account/tokens", name: "API tokens", least: None },
-    Section { path: "/workspace", name: "Workspace", least: Some(MemberRole::Viewer) },
-    Section { path: "/workspace/members", name: "Members", least: Some(MemberRole::Viewer) },
-    Section { path: "/workspace/products", name: "Products", least: Some(MemberRole::Admin) },
-    Section { path: "/workspace/experts", name: "Experts", least: Some(MemberRole::Admin) },
-    Section { path: "/workspace/providers", name: "Providers", least: Some(MemberRole::Admin) },
-    Section { path: "/workspace/models", name: "Models", least: Some(MemberRole::Admin) },
-    Section { path: "/workspace/tools", name: "Tools", least: Some(MemberRole::Admin) },
-    Section { path: "/workspace/defaults", name: "Defaults", least: Some(MemberRole::Admin) },
-    Section { path: "/workspace/usage", name: "Usage", least: Some(MemberRole::Viewer) },
-    Section { path: "/workspace/budgets", name: "Budgets", least: Some(MemberRole::Admin) },
-    Section { path: "/workspace/audit", name: "Audit log", least: Some(MemberRole::Owner) },
+    Section { path: "/account", name: texts::account::PROFILE, least: None },
+    Section { path: "/account/devices", name: texts::account::DEVICES, least: None },
+    Section { path: "/account/tokens", name: texts::tokens::HEADING, least: None },
+    Section { path: "/workspace", name: texts::workspace::WORKSPACE, least: Some(MemberRole::Viewer) },
+    Section { path: "/workspace/members", name: texts::members::HEADING, least: Some(MemberRole::Viewer) },
+    Section { path: "/workspace/products", name: texts::catalogue::PRODUCTS, least: Some(MemberRole::Admin) },
+    Section { path: "/workspace/experts", name: texts::catalogue::EXPERTS, least: Some(MemberRole::Admin) },
+    Section { path: "/workspace/providers", name: texts::providers::PROVIDERS, least: Some(MemberRole::Admin) },
+    Section { path: "/workspace/models", name: texts::models::MODELS, least: Some(MemberRole::Admin) },
+    Section { path: "/workspace/tools", name: texts::tools::TOOLS, least: Some(MemberRole::Admin) },
+    Section { path: "/workspace/defaults", name: texts::asking::DEFAULTS, least: Some(MemberRole::Admin) },
+    Section { path: "/workspace/usage", name: texts::usage::USAGE, least: Some(MemberRole::Viewer) },
+    Section { path: "/workspace/budgets", name: texts::budgets::BUDGETS, least: Some(MemberRole::Admin) },
+    Section { path: "/workspace/audit", name: texts::audit::AUDIT_LOG, least: Some(MemberRole::Owner) },
 ];
 
 /// A page about oneself or one's workspace.
@@ -40,7 +43,7 @@ pub fn SettingsPage(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=format!("{heading} · Parlance") />
+        <Title text=frame::title(heading) />
         <header class="chat-header">
             <DrawerToggle />
             <h1>{heading}</h1>
@@ -58,7 +61,7 @@ fn Sections() -> impl IntoView {
     let myself = expect_context::<Myself>();
     let path = use_location().pathname;
     view! {
-        <nav class="sections" aria-label="Settings">
+        <nav class="sections" aria-label=frame::SETTINGS>
             <Transition>
                 {move || Suspend::new(async move {
                     let role = myself.me.await.ok().and_then(|me| me.membership().map(|membership| membership.role));

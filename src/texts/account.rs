@@ -40,6 +40,13 @@ pub const WITH_PASSWORD: &str = "with a password";
 pub const AT_PROVIDER: &str = "at the sign-in provider";
 pub const BY_LINK: &str = "by a link";
 pub const NO_SIGN_IN: &str = "This server has no sign-in, and so no devices.";
+pub const UNKNOWN_BROWSER: &str = "Unknown browser";
+
+/// A device, by its browser and its system.
+#[must_use]
+pub fn device(browser: &str, system: &str) -> String {
+    format!("{browser} on {system}")
+}
 
 /// The button that ends a device.
 #[must_use]

@@ -21,6 +21,8 @@ pub const OLDER: &str = "Older";
 pub const NEWEST: &str = "Newest";
 pub const NO_DAY: &str = "A day is written like 2026-11-21. Choose it again.";
 pub const PRIVATE_CHAT: &str = "a private chat";
+pub const CHANGE_OF_PASSWORD: &str = "change of password";
+pub const BY_MAIL: &str = "by mail";
 
 /// What was done, after the name of whoever did it.
 #[must_use]

@@ -1,4 +1,29 @@
-//! What stands around every page: the menus of the workspace and of oneself.
+//! What stands around every page: its title, the frame of the list, the menus of the workspace and of oneself, and short
+//! words about what just happened.
+
+pub const PARLANCE: &str = "Parlance";
+
+/// The title of a page.
+#[must_use]
+pub fn title(page: &str) -> String {
+    format!("{page} · {PARLANCE}")
+}
+
+pub const SKIP: &str = "Skip to the conversation";
+pub const OPEN_SIDEBAR: &str = "Open sidebar";
+pub const CLOSE_SIDEBAR: &str = "Close sidebar";
+pub const NOT_FOUND: &str = "Not found";
+pub const NOTHING_HERE: &str = "There is nothing here";
+pub const TRY_AGAIN: &str = "Try again";
+pub const UNDO: &str = "Undo";
+pub const DISMISS: &str = "Dismiss";
+pub const CONNECTION_LOST: &str = "The connection to the server is lost. Trying again; nothing is lost.";
+
+// That only the demo model answers, with the names of two settings between the parts.
+
+pub const DEMO_ANSWERS: &str = "The built-in demo model answers, from a script. Set ";
+pub const OR: &str = " or ";
+pub const CONNECT_REAL: &str = " and restart to connect a real one.";
 
 /// The button of the workspace's menu.
 #[must_use]

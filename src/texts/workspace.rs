@@ -10,7 +10,6 @@ pub const YOUR_ROLE: &str = "Your role";
 pub const PEOPLE: &str = "People";
 pub const CHATS: &str = "Chats you can see";
 pub const SINCE: &str = "Created";
-pub const TRY_AGAIN: &str = "Try again";
 pub const NO_SIGN_IN: &str = "This server has no sign-in, and so it has one workspace.";
 pub const TOO_MANY: &str = "You are in 100 workspaces already, too many to make another one. Leave one first.";
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::handler::effect;
+use crate::texts::keys as texts;
 
 /// Whether the keyboard is Apple's, whose commands go with ⌘ where others' go with Ctrl.
 fn is_apple() -> bool {
@@ -30,5 +31,5 @@ pub fn is_composing(event: &KeyboardEvent) -> bool {
 pub fn command(key: &'static str) -> Signal<String> {
     let apple = RwSignal::new(false);
     effect(move || apple.set(is_apple()));
-    Signal::derive(move || if apple.get() { format!("⌘{}", key.replace("Shift ", "⇧")) } else { format!("Ctrl {key}") })
+    Signal::derive(move || if apple.get() { texts::apple_command(key) } else { texts::command(key) })
 }

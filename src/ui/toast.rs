@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::{html, prelude::*};
 
 use super::handler::{effect, handler};
+use crate::texts::frame as texts;
 
 /// How long a word stays.
 const STAYS: Duration = Duration::from_secs(10);
@@ -77,11 +78,11 @@ pub fn ToastView(
             toasts.drop_toast(number);
             undo.run(());
         });
-        view! { <button node_ref=button on:click=undo>"Undo"</button> }.into_any()
+        view! { <button node_ref=button on:click=undo>{texts::UNDO}</button> }.into_any()
     };
     let dismiss = move |number: u32| {
         let dismiss = handler(move |_| toasts.drop_toast(number));
-        view! { <button on:click=dismiss>"Dismiss"</button> }.into_any()
+        view! { <button on:click=dismiss>{texts::DISMISS}</button> }.into_any()
     };
     view! {
         <div class="toasts" role="status">

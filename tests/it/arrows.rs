@@ -1,4 +1,5 @@
-//! The house has rooms and the arrows between them point one way: `ARCHITECTURE.md` says which.
+//! The house has rooms and the arrows between them point one way: `ARCHITECTURE.md` says which. What people read has a room
+//! of its own.
 
 use std::{
     fs,
@@ -42,6 +43,35 @@ fn trespasses(room: &str, forbidden: &[&str], except: &[&str]) -> Vec<String> {
 fn keeps_out(room: &str, forbidden: &[&str], except: &[&str]) {
     let found = trespasses(room, forbidden, except);
     assert!(found.is_empty(), "src/{room} must not use {forbidden:?}:\n{}", found.join("\n"));
+}
+
+/// What begins as a text does and is none: keys as browsers call them, and what a browser says of its machine.
+const NO_TEXTS: [&str; 5] = ["Enter", "Escape", "ArrowDown", "ArrowUp", "Mac"];
+
+/// Whether a line has a literal that begins as a text does: with a capital letter and a small one.
+fn has_text(code: &str) -> bool {
+    code.split('"').skip(1).any(|literal| {
+        let mut letters = literal.chars();
+        let begins = letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase);
+        begins && !NO_TEXTS.contains(&literal)
+    })
+}
+
+#[test]
+fn what_people_read_stands_with_the_texts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let rooms = ["features", "ui"].iter().flat_map(|room| files_in(&root.join(room)));
+    let mut found = Vec::new();
+    for file in rooms.chain([root.join("app.rs")]) {
+        let source = fs::read_to_string(&file).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in code.lines().enumerate() {
+            if has_text(line.split("//").next().unwrap_or_default()) {
+                found.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "what people read belongs into src/texts:\n{}", found.join("\n"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Code blocks.
 
 use super::escape::push_escaped;
+use crate::texts::markdown as texts;
 
 const LANGUAGE_CHARS: usize = 32;
 
@@ -16,11 +17,11 @@ pub(super) fn language(info: &str) -> &str {
 /// All that stands before the code. Until [`CLOSE`] follows, code may be added to `html`, escaped.
 pub(super) fn open(html: &mut String, language: &str, highlighted: bool) {
     html.push_str("<figure class=\"code\"><figcaption data-language=\"");
-    push_escaped(html, if language.is_empty() { "Code" } else { language });
+    push_escaped(html, if language.is_empty() { texts::CODE } else { language });
     // The styles write the words: the text of a message is what was said and nothing else.
-    html.push_str(
-        "\"><button type=\"button\" class=\"copy\" aria-label=\"Copy code\" data-copy></button></figcaption>",
-    );
+    html.push_str("\"><button type=\"button\" class=\"copy\" aria-label=\"");
+    push_escaped(html, texts::COPY_CODE);
+    html.push_str("\" data-copy></button></figcaption>");
     html.push_str("<pre tabindex=\"0\"><code data-language=\"");
     push_escaped(html, language);
     html.push_str(if highlighted { "\" data-highlighted>" } else { "\">" });

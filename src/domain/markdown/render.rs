@@ -1,6 +1,7 @@
 //! A piece of text as HTML.
 
 use super::{bare, code, definitions::Definitions, escape::push_escaped, links::Link, options, tables::Table};
+use crate::texts::markdown as texts;
 use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, TextMergeStream};
 use std::mem;
 
@@ -96,12 +97,7 @@ impl Writer<'_> {
             Event::SoftBreak => self.html.push('\n'),
             Event::HardBreak => self.html.push_str("<br>\n"),
             Event::Rule => self.html.push_str("<hr>\n"),
-            Event::TaskListMarker(true) => {
-                self.html.push_str("<input type=\"checkbox\" disabled checked aria-label=\"Done\"> ");
-            }
-            Event::TaskListMarker(false) => {
-                self.html.push_str("<input type=\"checkbox\" disabled aria-label=\"To do\"> ");
-            }
+            Event::TaskListMarker(done) => self.tick(done),
             // Of options that are off.
             Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
@@ -170,6 +166,16 @@ impl Writer<'_> {
             self.html.push_str(tag);
         }
         self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// The box before a task, ticked if it is done.
+    fn tick(&mut self, done: bool) {
+        let (checked, name) = if done { (" checked", texts::DONE) } else { ("", texts::TO_DO) };
+        self.html.push_str("<input type=\"checkbox\" disabled");
+        self.html.push_str(checked);
+        self.html.push_str(" aria-label=\"");
+        push_escaped(&mut self.html, name);
+        self.html.push_str("\"> ");
     }
 
     /// Closes an element whose text may end in a line break, which is not shown.

@@ -2,6 +2,9 @@
 
 use pulldown_cmark::Alignment;
 
+use super::escape::push_escaped;
+use crate::texts::markdown as texts;
+
 /// The table that is being written.
 #[derive(Default)]
 pub(super) struct Table {
@@ -19,7 +22,9 @@ impl Table {
         *self = Self { alignments, ..Self::default() };
         // Wide tables scroll within themselves; the name and the tab stop are for those who scroll by keyboard. No
         // region: landmarks need names of their own, and a page has many tables.
-        html.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"><table>\n");
+        html.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
+        push_escaped(html, texts::TABLE);
+        html.push_str("\"><table>\n");
     }
 
     pub(super) fn end(html: &mut String) {

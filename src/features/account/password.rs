@@ -12,7 +12,7 @@ use crate::{
         state::AppState,
         store::{audit::Entry, passwords::NewPassword, people::Account},
     },
-    texts::account as texts,
+    texts::{account as texts, audit},
 };
 
 /// The session gets another secret: whoever may have learned the old one is signed out with all the others.
@@ -49,7 +49,7 @@ async fn checked(server: &AppState, account: &Account, email: &str, current: Str
     if server.access.passwords().verify(current, Some(hash.clone())).await? {
         return Ok(hash);
     }
-    let entry = Entry::of(AuditAction::SignInRefused, email).by(account.person.id).saying("change of password");
+    let entry = Entry::of(AuditAction::SignInRefused, email).by(account.person.id).saying(audit::CHANGE_OF_PASSWORD);
     server.store.record(entry, origin()).await?;
     Err(AppError::invalid(texts::WRONG_CURRENT))
 }

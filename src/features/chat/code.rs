@@ -5,7 +5,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 
 use super::api::highlight_code;
-use crate::ui::{clipboard, handler::effect, toast::Toasts};
+use crate::{
+    texts::chat as texts,
+    ui::{clipboard, handler::effect, toast::Toasts},
+};
 
 /// A block of a reply that will not change any more.
 #[component]
@@ -59,9 +62,9 @@ pub(in crate::features) fn copy_and_say(text: String) {
     clipboard::copy(text, move |copied| {
         if let Some(toasts) = toasts {
             if copied {
-                toasts.say("Copied", None);
+                toasts.say(texts::COPIED, None);
             } else {
-                toasts.fail("The browser does not allow copying here. Select the text instead.");
+                toasts.fail(texts::NO_COPYING);
             }
         }
     });

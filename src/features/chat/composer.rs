@@ -10,6 +10,7 @@ use super::{conversation::Conversation, scroll::Scroll, send};
 use crate::{
     domain::{error::AppError, id::MessageId, limits::MESSAGE_BYTES},
     features::catalogue::{Choices, Choosing},
+    texts::chat as texts,
     ui::{
         handler::{effect, handler},
         key::is_composing,
@@ -80,12 +81,12 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
         <form class="composer" id="composer" method="post" action=action(begins) on:submit=handler(on_submit)>
             <FormIds conversation=conversation.clone() begins />
             {use_context::<Choosing>().filter(|_| begins).map(|choosing| view! { <Choices choosing /> })}
-            <label class="visually-hidden" for="message">"Message"</label>
+            <label class="visually-hidden" for="message">{texts::MESSAGE}</label>
             <textarea
                 id="message"
                 name="text"
                 rows="1"
-                placeholder="Message"
+                placeholder=texts::MESSAGE
                 required
                 autocomplete="off"
                 enterkeyhint="send"
@@ -93,10 +94,10 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
                 on:keydown=handler(on_keydown)
                 on:input=handler(on_input)
             ></textarea>
-            <button class="stop scripted" type="button" hidden=move || running.get().is_none() on:click=handler(stop)>"Stop"</button>
-            <button class="send" type="submit" disabled=busy>"Send"</button>
+            <button class="stop scripted" type="button" hidden=move || running.get().is_none() on:click=handler(stop)>{texts::STOP}</button>
+            <button class="send" type="submit" disabled=busy>{texts::SEND}</button>
         </form>
-        <p class="hint scripted">"Enter sends · Shift+Enter breaks the line · Esc stops"</p>
+        <p class="hint scripted">{texts::KEYS}</p>
     }
 }
 

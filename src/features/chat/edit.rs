@@ -7,10 +7,13 @@ use leptos::{
 };
 
 use super::{conversation::Conversation, send, shown::Shown};
-use crate::ui::{
-    area::inside,
-    handler::{effect, handler},
-    key::is_composing,
+use crate::{
+    texts::chat as texts,
+    ui::{
+        area::inside,
+        handler::{effect, handler},
+        key::is_composing,
+    },
 };
 
 /// The form that takes the place of a message while it is edited. It stays, with what was typed, until the new
@@ -47,9 +50,9 @@ pub(super) fn EditForm(shown: Shown, conversation: Conversation, editing: RwSign
                 }
             })
         >
-            <textarea aria-label="Edit message" name="text" rows="3" node_ref=area>{inside(text)}</textarea>
-            <button class="button" type="button" on:click=handler(move |_| editing.set(false))>"Cancel"</button>
-            <button class="button primary" type="submit" disabled=busy>"Save and send"</button>
+            <textarea aria-label=texts::EDIT_MESSAGE name="text" rows="3" node_ref=area>{inside(text)}</textarea>
+            <button class="button" type="button" on:click=handler(move |_| editing.set(false))>{texts::CANCEL}</button>
+            <button class="button primary" type="submit" disabled=busy>{texts::SAVE_AND_SEND}</button>
         </form>
     }
 }

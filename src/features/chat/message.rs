@@ -23,7 +23,7 @@ use crate::{
         usage::Spent,
     },
     features::tools::Calls,
-    texts::{sharing as texts, usage as usage_texts},
+    texts::{chat as texts, sharing as sharing_texts, usage as usage_texts},
     ui::{
         handler::handler,
         icon::{Icon, Shape},
@@ -48,7 +48,7 @@ fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     let (busy, writes) = (conversation.busy(), conversation.writes());
     let (edited, on) = (shown.clone(), conversation.clone());
     let others = shown.author.is_some();
-    let name = shown.author.as_ref().map_or_else(|| texts::YOU.to_owned(), |author| author.name.clone());
+    let name = shown.author.as_ref().map_or_else(|| sharing_texts::YOU.to_owned(), |author| author.name.clone());
     let (author, private) = (StoredValue::new(name.clone()), private(&conversation));
     view! {
         <article class="message" aria-label=name data-role="user" data-status=move || status.get().as_str()>
@@ -64,7 +64,7 @@ fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
                 }
             }}
             <div class="actions scripted" hidden=move || editing.get()>
-                <SiblingsNav shown conversation thing="version" />
+                <SiblingsNav shown conversation thing=texts::VERSION />
                 <button
                     type="button"
                     hidden=move || !writes.get()
@@ -72,11 +72,11 @@ fn UserMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
                     on:click=handler(move |_| editing.set(true))
                 >
                     <Icon shape=Shape::Pen />
-                    <span>"Edit"</span>
+                    <span>{texts::EDIT}</span>
                 </button>
                 <button type="button" on:click=handler(move |_| copy_and_say(text.get_value()))>
                     <Icon shape=Shape::Copy />
-                    <span>"Copy"</span>
+                    <span>{texts::COPY}</span>
                 </button>
             </div>
         </article>
@@ -99,7 +99,7 @@ fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     view! {
         <article
             class="message"
-            aria-label="Assistant"
+            aria-label=texts::ASSISTANT
             data-role="assistant"
             data-status=move || status.get().as_str()
             aria-busy=move || if running.get() { "true" } else { "false" }
@@ -145,7 +145,7 @@ fn Reasoning(shown: Shown, said: Memo<bool>) -> impl IntoView {
             has_any.get().then(|| {
                 view! {
                     <details class="reasoning">
-                        <summary>{move || if thinking() { "Thinking…" } else { "Thoughts" }}</summary>
+                        <summary>{move || if thinking() { texts::THINKING } else { texts::THOUGHTS }}</summary>
                         <div>{reasoning}</div>
                     </details>
                 }
@@ -160,7 +160,7 @@ fn Reasoning(shown: Shown, said: Memo<bool>) -> impl IntoView {
 pub(super) fn Typing() -> impl IntoView {
     view! {
         <p class="typing" role="status">
-            <span class="visually-hidden">"Preparing a reply"</span>
+            <span class="visually-hidden">{texts::PREPARING}</span>
             <span class="dots" aria-hidden="true"></span>
         </p>
     }
@@ -170,7 +170,7 @@ pub(super) fn Typing() -> impl IntoView {
 #[component]
 pub(super) fn Preparing() -> impl IntoView {
     view! {
-        <article class="message" aria-label="Assistant" data-role="assistant" data-status="queued" aria-busy="true">
+        <article class="message" aria-label=texts::ASSISTANT data-role="assistant" data-status="queued" aria-busy="true">
             <Typing />
         </article>
     }
@@ -198,8 +198,8 @@ fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> im
                     view! {
                         <div class="problem" role="alert">
                             <p>{text}</p>
-                            {can_go_on.then(|| action("Continue", send::go_on))}
-                            {(status == Status::Failed).then(|| action("Retry", send::regenerate))}
+                            {can_go_on.then(|| action(texts::CONTINUE, send::go_on))}
+                            {(status == Status::Failed).then(|| action(texts::RETRY, send::regenerate))}
                         </div>
                     }
                     .into_any()
@@ -213,11 +213,13 @@ fn Outcome(shown: Shown, conversation: Conversation, has_text: Memo<bool>) -> im
 /// What is said of how a reply ended, if it is worth a word. In a chat that is not `private` somebody else may have stopped it.
 fn outcome(status: Status, private: bool, said: Option<String>) -> Option<String> {
     let usual = match status {
-        Status::Failed => "The model did not answer.",
-        Status::Interrupted => "This reply broke off. What came is kept.",
-        Status::Length => "The model reached its limit before the end.",
-        Status::Stopped => return Some(if private { texts::YOU_STOPPED } else { texts::STOPPED }.to_owned()),
-        Status::Filtered => "The provider withheld the rest of this reply.",
+        Status::Failed => texts::FAILED,
+        Status::Interrupted => texts::INTERRUPTED,
+        Status::Length => texts::AT_LIMIT,
+        Status::Stopped => {
+            return Some(if private { sharing_texts::YOU_STOPPED } else { sharing_texts::STOPPED }.to_owned());
+        }
+        Status::Filtered => texts::FILTERED,
         Status::Queued | Status::Streaming | Status::Complete => return None,
     };
     Some(said.unwrap_or_else(|| usual.to_owned()))
@@ -234,7 +236,7 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
     let (again, on) = (conversation.clone(), conversation.clone());
     view! {
         <footer class="actions scripted" hidden=running>
-            <SiblingsNav shown conversation thing="reply" />
+            <SiblingsNav shown conversation thing=texts::REPLY />
             <button
                 type="button"
                 class="label"
@@ -243,7 +245,7 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
                 on:click=handler(move |_| send::go_on(on.clone(), id))
             >
                 <Icon shape=Shape::Play />
-                <span>"Continue"</span>
+                <span>{texts::CONTINUE}</span>
             </button>
             <button
                 type="button"
@@ -252,11 +254,11 @@ fn ReplyActions(shown: Shown, conversation: Conversation, running: Memo<bool>) -
                 on:click=handler(move |_| send::regenerate(again.clone(), id))
             >
                 <Icon shape=Shape::Again />
-                <span>"Regenerate"</span>
+                <span>{texts::REGENERATE}</span>
             </button>
             <button type="button" on:click=handler(move |_| copy_and_say(copied.with_text(str::to_owned)))>
                 <Icon shape=Shape::Copy />
-                <span>"Copy"</span>
+                <span>{texts::COPY}</span>
             </button>
             <span class="meta">{move || meta(usage.get(), spent.get(), model.get())}</span>
         </footer>

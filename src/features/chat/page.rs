@@ -24,6 +24,7 @@ use crate::{
         model::{Answering, DemoNotice},
         tools::Tooling,
     },
+    texts::{chat as texts, frame},
 };
 
 /// `/` and `/chats/new`: a chat begins with its first message. Viewers begin none.
@@ -117,15 +118,15 @@ fn Unavailable(error: AppError) -> impl IntoView {
     #[cfg(feature = "ssr")]
     crate::features::layout::set_status(error.status());
     view! {
-        <Title text="Not available · Parlance" />
+        <Title text=frame::title(texts::NOT_AVAILABLE) />
         <header class="chat-header">
             <DrawerToggle />
         </header>
         <DemoNotice />
         <section class="welcome">
-            <h1>"This chat cannot be shown now"</h1>
+            <h1>{texts::CANNOT_BE_SHOWN}</h1>
             <p role="alert">{error.to_string()}</p>
-            <p><a class="button" href="" rel="external">"Try again"</a></p>
+            <p><a class="button" href="" rel="external">{frame::TRY_AGAIN}</a></p>
         </section>
     }
 }

@@ -8,6 +8,7 @@ use super::conversation::Conversation;
 use crate::{
     domain::error::AppError,
     features::asking::Others,
+    texts::frame as texts,
     ui::handler::{effect, handler},
 };
 
@@ -43,7 +44,7 @@ pub(super) fn Problem(conversation: Conversation, begins: bool) -> impl IntoView
                     <div class="notice problem" role="alert">
                         <p>{error.to_string()}</p>
                         {others}
-                        <button class="scripted" type="button" on:click=dismiss>"Dismiss"</button>
+                        <button class="scripted" type="button" on:click=dismiss>{texts::DISMISS}</button>
                     </div>
                 }
                 .into_any()

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use crate::{
     features::{layout::DrawerToggle, model::DemoNotice},
-    texts::sharing as texts,
+    texts::{frame, sharing as texts},
 };
 
 /// In the place of the composer.
@@ -23,7 +23,7 @@ pub(super) fn ReadOnly() -> impl IntoView {
 #[component]
 pub(super) fn ViewerPage() -> impl IntoView {
     view! {
-        <Title text="Parlance" />
+        <Title text=frame::PARLANCE />
         <header class="chat-header">
             <DrawerToggle />
         </header>

@@ -5,9 +5,12 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, ResizeObserver};
 
 use super::{api::older_messages, conversation::Conversation};
-use crate::ui::{
-    handler::{effect, handler},
-    icon::{Icon, Shape},
+use crate::{
+    texts::chat as texts,
+    ui::{
+        handler::{effect, handler},
+        icon::{Icon, Shape},
+    },
 };
 
 /// How near to the bottom still counts as there, in CSS pixels: about two lines.
@@ -128,7 +131,7 @@ impl Scroll {
         view! {
             <p class="older">
                 <button class="button" disabled=loading on:click=handler(move |_| load())>
-                    "Show older messages"
+                    {texts::OLDER}
                 </button>
             </p>
         }
@@ -174,7 +177,7 @@ pub(super) fn JumpToLatest(scroll: Scroll) -> impl IntoView {
     view! {
         <button class="button jump" hidden=move || scroll.follows.get() on:click=handler(move |_| scroll.to_latest())>
             <Icon shape=Shape::Down />
-            "Jump to latest"
+            {texts::LATEST}
         </button>
     }
 }

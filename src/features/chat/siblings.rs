@@ -5,6 +5,7 @@ use leptos::{html, prelude::*};
 use super::{conversation::Conversation, send, shown::Shown};
 use crate::{
     domain::id::MessageId,
+    texts::chat as texts,
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
@@ -49,7 +50,7 @@ pub(super) fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'sta
         view! {
             <button
                 type="button"
-                aria-label=format!("{label} {thing}")
+                aria-label=texts::step(label, thing)
                 disabled=move || to.is_none() || busy.get()
                 node_ref=button
                 on:click=go
@@ -65,9 +66,9 @@ pub(super) fn SiblingsNav(shown: Shown, conversation: Conversation, thing: &'sta
             (now.count > 1 && writes.get()).then(|| {
                 view! {
                     <div class="siblings">
-                        {step("Previous", now.previous, now.next, Shape::Left)}
-                        <span>{format!("{} of {}", now.place, now.count)}</span>
-                        {step("Next", now.next, now.previous, Shape::Right)}
+                        {step(texts::PREVIOUS, now.previous, now.next, Shape::Left)}
+                        <span>{texts::place(now.place, now.count)}</span>
+                        {step(texts::NEXT, now.next, now.previous, Shape::Right)}
                     </div>
                 }
                 .into_any()

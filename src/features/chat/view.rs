@@ -36,6 +36,7 @@ use crate::{
         model::DemoNotice,
         tools::{FirstTools, ToolsPanel, WaitingCalls},
     },
+    texts::{chat as texts, chats, frame},
     ui::{
         handler::{effect, handler},
         key::is_composing,
@@ -65,10 +66,10 @@ pub(super) fn ChatView(
     // The framework asks for it after the page is made, on any thread: only a signal of nobody's is still there then.
     let lasting_title = conversation.title.clone();
     let page_title = move || match lasting_title.get() {
-        title if title.is_empty() => "New chat · Parlance".to_owned(),
+        title if title.is_empty() => frame::title(chats::NEW),
         // The framework writes the title into the document as it is; in the browser it is set as text.
-        title if cfg!(feature = "ssr") => format!("{} · Parlance", escape(&title)),
-        title => format!("{title} · Parlance"),
+        title if cfg!(feature = "ssr") => frame::title(&escape(&title)),
+        title => frame::title(&title),
     };
     let shown = conversation.clone();
     let (written, writes) = (conversation.clone(), conversation.writes());
@@ -144,10 +145,10 @@ fn Messages(conversation: Conversation, scroll: Scroll) -> impl IntoView {
     let older = conversation.clone();
     view! {
         // The headings within replies begin below this one.
-        <h2 class="visually-hidden">"Conversation"</h2>
+        <h2 class="visually-hidden">{texts::CONVERSATION}</h2>
         <div
             role="log"
-            aria-label="Conversation"
+            aria-label=texts::CONVERSATION
             aria-live="polite"
             class="conversation"
             node_ref=scroll.conversation

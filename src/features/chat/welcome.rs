@@ -10,26 +10,19 @@ use super::{
 use crate::{
     domain::{asking::Offer, settings::Settings},
     features::{asking::Offered, model::Answering},
+    texts::chat as texts,
     ui::handler::handler,
 };
-
-/// Ways to begin that work for anybody and with any model.
-const STARTERS: [&str; 4] = [
-    "Summarise a long text in five points",
-    "Draft a friendly reply to a customer who is waiting",
-    "Explain a piece of code, line by line",
-    "Plan a workshop for a team of eight",
-];
 
 /// What a new chat shows before its first message.
 #[component]
 pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
     let (answering, offered) = (expect_context::<Answering>(), expect_context::<Offered>());
     let settings = RwSignal::from(conversation.settings.clone());
-    let starters = STARTERS.map(|text| view! { <Starter text conversation=conversation.clone() /> });
+    let starters = texts::STARTERS.map(|text| view! { <Starter text conversation=conversation.clone() /> });
     view! {
         <section class="welcome">
-            <h1>"What shall we work on?"</h1>
+            <h1>{texts::WELCOME}</h1>
             <p class="answers">
                 <Transition>
                     {move || Suspend::new(async move {
@@ -47,7 +40,7 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
 fn who(offer: Offer, settings: RwSignal<Settings>, demo: Option<String>) -> AnyView {
     let name = Memo::new(move |_| settings.with(|settings| offer.name_of(settings.model.as_ref())));
     let is_demo = move || demo.as_ref() == Some(&name.get());
-    let rest = move || if is_demo() { " answers, the model built into Parlance." } else { " answers." };
+    let rest = move || if is_demo() { texts::BUILT_IN_ANSWERS } else { texts::ANSWERS };
     view! {
         <strong>{name}</strong>
         {rest}

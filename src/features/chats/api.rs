@@ -39,9 +39,9 @@ pub async fn list_chats(workspace: Option<WorkspaceId>, archived: bool) -> Resul
 /// `NotFound`, or `Invalid` if nothing is left of the title.
 #[server(endpoint = "rename_chat", input = Form)]
 pub async fn rename_chat(chat: ChatId, title: String) -> Result<(), AppError> {
-    use crate::domain::chat::clean_title;
+    use crate::{domain::chat::clean_title, texts::chats as texts};
     edge::with_chat(chat, WithChat::Manage, async |server, actor| {
-        let title = clean_title(&title).ok_or_else(|| AppError::invalid("A chat needs a title."))?;
+        let title = clean_title(&title).ok_or_else(|| AppError::invalid(texts::NEEDS_TITLE))?;
         Ok(server.store.rename_chat(&actor, chat, &title).await?)
     })
     .await

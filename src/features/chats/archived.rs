@@ -7,6 +7,7 @@ use super::{Chats, api::list_chats, row::Actions};
 use crate::{
     domain::chat::ChatSummary,
     features::{layout::DrawerToggle, loaded::load, model::DemoNotice},
+    texts::{chats as texts, frame},
     ui::handler::handler,
 };
 
@@ -16,20 +17,17 @@ pub fn ArchivedPage() -> impl IntoView {
     let chats = expect_context::<Chats>();
     let list = load(move || chats.version.get(), move |_| async move { list_chats(chats.shown().await, true).await });
     view! {
-        <Title text="Archived · Parlance" />
+        <Title text=frame::title(texts::ARCHIVED) />
         <header class="chat-header">
             <DrawerToggle />
-            <h1>"Archived"</h1>
+            <h1>{texts::ARCHIVED}</h1>
         </header>
         <DemoNotice />
         <div class="scroller" tabindex="0">
             <Transition>
                 {move || Suspend::new(async move {
                     match list.await {
-                        Ok(list) if list.chats.is_empty() => {
-                            view! { <p class="empty">"Nothing is archived. Archive a chat to take it out of the list without deleting it."</p> }
-                                .into_any()
-                        }
+                        Ok(list) if list.chats.is_empty() => view! { <p class="empty">{texts::NONE_ARCHIVED}</p> }.into_any(),
                         Ok(list) => {
                             let rows = list.chats.into_iter().map(|chat| view! { <ArchivedRow chat /> }).collect_view();
                             view! { <ul class="archive">{rows}</ul> }.into_any()
@@ -38,7 +36,7 @@ pub fn ArchivedPage() -> impl IntoView {
                             let again = handler(move |_| list.refetch());
                             view! {
                                 <p class="empty" role="alert">{error.to_string()}</p>
-                                <button class="button scripted" type="button" on:click=again>"Try again"</button>
+                                <button class="button scripted" type="button" on:click=again>{frame::TRY_AGAIN}</button>
                             }
                             .into_any()
                         }
@@ -70,18 +68,18 @@ fn ArchivedActions(chat: ChatSummary) -> impl IntoView {
             <button
                 class="button scripted"
                 type="button"
-                aria-label=format!("Restore {}", chat.title)
+                aria-label=texts::to_chat(texts::RESTORE, &chat.title)
                 on:click=handler(move |_| restore.unarchive())
             >
-                "Restore"
+                {texts::RESTORE}
             </button>
             <button
                 class="button danger scripted"
                 type="button"
-                aria-label=format!("Delete {}", chat.title)
+                aria-label=texts::to_chat(texts::DELETE, &chat.title)
                 on:click=handler(move |_| delete.delete())
             >
-                "Delete"
+                {texts::DELETE}
             </button>
     }
 }

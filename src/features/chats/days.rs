@@ -1,6 +1,6 @@
 //! The list of chats by the day of their last activity.
 
-use crate::domain::chat::ChatSummary;
+use crate::{domain::chat::ChatSummary, texts::chats as texts};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -19,11 +19,11 @@ pub(super) fn by_day(chats: Vec<ChatSummary>, now: i64, offset: i64) -> Vec<Days
     let mut days: Vec<Days> = Vec::new();
     for chat in chats {
         let name = match today - day(chat.active_at) {
-            ..=0 => "Today",
-            1 => "Yesterday",
-            2..=6 => "Last 7 days",
-            7..=29 => "Last 30 days",
-            _ => "Older",
+            ..=0 => texts::TODAY,
+            1 => texts::YESTERDAY,
+            2..=6 => texts::LAST_7_DAYS,
+            7..=29 => texts::LAST_30_DAYS,
+            _ => texts::OLDER,
         };
         match days.last_mut() {
             Some(last) if last.name == name => last.chats.push(chat),

@@ -26,7 +26,7 @@ use crate::{
         limits::TITLE_CHARS,
     },
     features::signed_out::heed,
-    texts::sharing as texts,
+    texts::{chats as texts, sharing},
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
@@ -47,7 +47,7 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn of(chat: &ChatSummary) -> Self {
-        let by = chat.creator.as_ref().map_or_else(|| texts::SHARED.to_owned(), |who| texts::listed_by(&who.name));
+        let by = chat.creator.as_ref().map_or_else(|| sharing::SHARED.to_owned(), |who| sharing::listed_by(&who.name));
         let shared = (chat.sharing != Sharing::Private).then_some(by);
         Self { title: chat.title.clone(), shared, mine: chat.is_mine() }
     }
@@ -115,7 +115,7 @@ fn hidden(words: String) -> AnyView {
 fn RowMenu(chat: ChatId, title: Memo<String>, renaming: RwSignal<bool>, row: NodeRef<html::Li>) -> impl IntoView {
     let open = RwSignal::new(false);
     let button = NodeRef::<html::Button>::new();
-    let name = Memo::new(move |_| format!("Actions for {}", title.get()));
+    let name = Memo::new(move |_| texts::actions_for(&title.get()));
     let actions = Actions::new(chat);
     let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
         "Escape" if open.get_untracked() => {
@@ -179,7 +179,7 @@ fn Menu(
         <div role="menu" class="menu" aria-label=name>
             <button role="menuitem" type="button" tabindex="-1" on:click=handler(move |_| renaming.set(true))>
                 <Icon shape=Shape::Pen />
-                "Rename"
+                {texts::RENAME}
             </button>
             <button
                 role="menuitem"
@@ -192,7 +192,7 @@ fn Menu(
                 })
             >
                 <Icon shape=Shape::Archive />
-                "Archive"
+                {texts::ARCHIVE}
             </button>
             <button
                 role="menuitem"
@@ -206,7 +206,7 @@ fn Menu(
                 })
             >
                 <Icon shape=Shape::Bin />
-                "Delete"
+                {texts::DELETE}
             </button>
         </div>
     }
@@ -292,7 +292,7 @@ fn Rename(
             })
         >
             <input
-                aria-label="Title"
+                aria-label=texts::TITLE
                 value=typed.try_update_value(Option::take).flatten().unwrap_or(title)
                 maxlength=TITLE_CHARS.to_string()
                 autocomplete="off"
@@ -336,7 +336,7 @@ impl Actions {
         self.run(archive_chat(self.chat, true), |done| {
             (done.leave)();
             let back = done.clone();
-            done.toasts.say("Chat archived", Some(Callback::new(move |()| back.unarchive())));
+            done.toasts.say(texts::CHAT_ARCHIVED, Some(Callback::new(move |()| back.unarchive())));
         });
     }
 
@@ -358,7 +358,7 @@ impl Actions {
         self.run(deleting, |done| {
             (done.leave)();
             let back = done.clone();
-            done.toasts.say("Chat deleted", Some(Callback::new(move |()| back.restore())));
+            done.toasts.say(texts::CHAT_DELETED, Some(Callback::new(move |()| back.restore())));
         });
     }
 

@@ -18,7 +18,7 @@ use crate::{
         preferences::{ShortcutsButton, ThemeButton},
         workspace::WorkspaceMenu,
     },
-    texts::frame as texts,
+    texts::{chats as texts, frame, keys},
     ui::{
         handler::{effect, handler},
         icon::{Icon, Shape},
@@ -42,19 +42,19 @@ pub fn Sidebar(
         }
     });
     let wanted = RwSignal::new(String::new());
-    let (new_key, search_key) = (command("Shift O"), command("K"));
+    let (new_key, search_key) = (command(keys::SHIFT_O), command(keys::K));
     let path = use_location().pathname;
     view! {
         <aside class="sidebar" id="sidebar">
             <div class="sidebar-head">
                 <a class="brand" href="/">
                     <Mark />
-                    "Parlance"
+                    {frame::PARLANCE}
                 </a>
                 <button
                     class="icon-button sidebar-close scripted"
                     type="button"
-                    aria-label="Close sidebar"
+                    aria-label=frame::CLOSE_SIDEBAR
                     node_ref=close
                     on:click=handler(move |_| drawer.close())
                 >
@@ -63,14 +63,14 @@ pub fn Sidebar(
             </div>
             <a class="button new-chat" href="/chats/new">
                 <Icon shape=Shape::Plus />
-                "New chat"
+                {texts::NEW}
                 <kbd class="scripted" aria-hidden="true">{new_key}</kbd>
             </a>
             <label class="search scripted">
-                <span class="visually-hidden">"Search chats"</span>
+                <span class="visually-hidden">{texts::SEARCH_CHATS}</span>
                 <input
                     type="search"
-                    placeholder="Search"
+                    placeholder=texts::SEARCH
                     autocomplete="off"
                     node_ref=search
                     on:input=handler(move |event| wanted.set(event_target_value(&event)))
@@ -78,13 +78,13 @@ pub fn Sidebar(
                 <Icon shape=Shape::Search />
                 <kbd aria-hidden="true">{search_key}</kbd>
             </label>
-            <nav aria-label="Chats">
+            <nav aria-label=texts::CHATS>
                 <ChatNav wanted />
             </nav>
             <div class="sidebar-foot">
                 <A href="/chats/archived" attr:aria-current=move || (path.get() == "/chats/archived").then_some("page")>
                     <Icon shape=Shape::Archive />
-                    "Archived"
+                    {texts::ARCHIVED}
                 </A>
                 <ThemeButton />
                 <ShortcutsButton />
@@ -149,8 +149,8 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
             match problem.get() {
                 Some(AppError::NotFound) => {
                     view! {
-                        <p class="empty" role="alert">{texts::NOT_IN_WORKSPACE}</p>
-                        <a class="button" href="/" rel="external">{texts::GO_ON}</a>
+                        <p class="empty" role="alert">{frame::NOT_IN_WORKSPACE}</p>
+                        <a class="button" href="/" rel="external">{frame::GO_ON}</a>
                     }
                     .into_any()
                 }
@@ -158,7 +158,7 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
                     let again = handler(move |_| chats.refresh());
                     view! {
                         <p class="empty" role="alert">{error.to_string()}</p>
-                        <button class="button scripted" type="button" on:click=again>"Try again"</button>
+                        <button class="button scripted" type="button" on:click=again>{frame::TRY_AGAIN}</button>
                     }
                     .into_any()
                 }
@@ -174,11 +174,7 @@ fn ByDay(days: Memo<Vec<Days>>, lines: Memo<Known>, wanted: RwSignal<String>) ->
     view! {
         {move || {
             days.with(Vec::is_empty).then(|| {
-                let text = if wanted.read().is_empty() {
-                    "No chats yet. Begin one: what you write appears here."
-                } else {
-                    "No chat has this in its title."
-                };
+                let text = if wanted.read().is_empty() { texts::NONE } else { texts::NONE_FOUND };
                 view! { <p class="empty">{text}</p> }.into_any()
             })
         }}

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::components::Outlet;
 
 use super::insecure::InsecureNotice;
-use crate::{features::layout::come_alive, ui::mark::Mark};
+use crate::{features::layout::come_alive, texts::frame as texts, ui::mark::Mark};
 
 /// The frame.
 #[component]
@@ -28,11 +28,11 @@ pub(in crate::features) fn Card(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=format!("{heading} · Parlance") />
+        <Title text=texts::title(heading) />
         <section class="card">
             <p class="brand">
                 <Mark />
-                "Parlance"
+                {texts::PARLANCE}
             </p>
             <h1>{heading}</h1>
             <InsecureNotice />

@@ -2,10 +2,13 @@
 
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 
-use crate::ui::{
-    handler::handler,
-    icon::{Icon, Shape},
-    key::command,
+use crate::{
+    texts::{keys, preferences as texts},
+    ui::{
+        handler::handler,
+        icon::{Icon, Shape},
+        key::command,
+    },
 };
 
 /// Opens the list.
@@ -44,7 +47,7 @@ pub fn ShortcutsButton() -> impl IntoView {
         <button
             class="icon-button scripted"
             type="button"
-            aria-label="Keyboard shortcuts"
+            aria-label=texts::SHORTCUTS
             on:click=handler(move |_| shortcuts.open())
         >
             <Icon shape=Shape::Keyboard />
@@ -56,16 +59,16 @@ pub fn ShortcutsButton() -> impl IntoView {
 #[component]
 pub fn ShortcutsDialog() -> impl IntoView {
     let shortcuts = expect_context::<Shortcuts>();
-    let keys: [(&str, Signal<String>); 7] = [
-        ("Send", "Enter".into()),
-        ("Break the line", "Shift Enter".into()),
-        ("Stop the reply", "Esc".into()),
-        ("Search chats", command("K")),
-        ("New chat", command("Shift O")),
-        ("Move to the next part of the page", "Tab".into()),
-        ("This list", "?".into()),
+    let all: [(&str, Signal<String>); 7] = [
+        (texts::SEND, keys::ENTER.into()),
+        (texts::BREAK_LINE, keys::SHIFT_ENTER.into()),
+        (texts::STOP, keys::ESC.into()),
+        (texts::SEARCH, command(keys::K)),
+        (texts::NEW, command(keys::SHIFT_O)),
+        (texts::MOVE_ON, keys::TAB.into()),
+        (texts::THIS_LIST, keys::QUESTION_MARK.into()),
     ];
-    let rows = keys
+    let rows = all
         .into_iter()
         .map(|(what, keys)| {
             view! {
@@ -89,9 +92,9 @@ pub fn ShortcutsDialog() -> impl IntoView {
                 }
             })
         >
-            <h2 id="keys-title">"Keyboard shortcuts"</h2>
+            <h2 id="keys-title">{texts::SHORTCUTS}</h2>
             <dl class="keys">{rows}</dl>
-            <button class="button" type="button" on:click=handler(move |_| shortcuts.close())>"Close"</button>
+            <button class="button" type="button" on:click=handler(move |_| shortcuts.close())>{texts::CLOSE}</button>
         </dialog>
     }
 }

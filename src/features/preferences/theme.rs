@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::ui::{
-    handler::{effect, handler},
-    icon::{Icon, Shape},
-    storage,
+use crate::{
+    texts::preferences as texts,
+    ui::{
+        handler::{effect, handler},
+        icon::{Icon, Shape},
+        storage,
+    },
 };
 
 const KEY: &str = "theme";
@@ -48,9 +51,9 @@ impl Theme {
 
     fn label(self) -> &'static str {
         match self {
-            Self::System => "Theme: system",
-            Self::Light => "Theme: light",
-            Self::Dark => "Theme: dark",
+            Self::System => texts::THEME_SYSTEM,
+            Self::Light => texts::THEME_LIGHT,
+            Self::Dark => texts::THEME_DARK,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
         state::AppState,
         store::{Store, StoreError, people::Account},
     },
-    texts::{entry, mail, recovery as texts},
+    texts::{audit, entry, mail, recovery as texts},
 };
 
 /// Everything that would show whether somebody has the address happens after the answer.
@@ -32,7 +32,7 @@ pub(super) async fn forgot(server: &AppState, email: &str) -> Result<(), AppErro
 
 async fn send_link(store: &Store, mailer: &Mailer, email: &str, origin: Origin) -> Result<(), AppError> {
     let Some(account) = store.account_of(email).await? else { return Ok(()) };
-    let link = reset::new_link(store, &account, mailer.url(), "by mail", origin).await?;
+    let link = reset::new_link(store, &account, mailer.url(), audit::BY_MAIL, origin).await?;
     let text = mail::reset(&account.person.name, &link);
     mailer.send(Mail { to: email.to_owned(), subject: mail::RESET_SUBJECT, text }).await;
     Ok(())

@@ -8,7 +8,7 @@ use axum::{
 
 use crate::{
     domain::{error::AppError, markdown::escape},
-    texts::away as texts,
+    texts::{away as texts, frame},
 };
 
 /// It has a stylesheet, and does nothing.
@@ -35,7 +35,7 @@ fn document(error: &AppError, stylesheet: &str) -> String {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{heading} · Parlance</title>
+<title>{title}</title>
 <link rel="stylesheet" href="{stylesheet}">
 </head>
 <body>
@@ -49,6 +49,7 @@ fn document(error: &AppError, stylesheet: &str) -> String {
 </body>
 </html>
 "#,
+        title = escape(&frame::title(texts::HEADING)),
         heading = escape(texts::HEADING),
         stylesheet = escape(stylesheet),
         sentence = escape(&error.to_string()),
