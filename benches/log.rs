@@ -58,7 +58,7 @@ impl Replies {
         store.ensure_first(FIRST).await.expect("a person");
         let model = ModelRef { provider: None, model: "bench".to_owned() };
         let settings = Settings::default();
-        let opening = Opening { title: "Hello", choice: Choice::default(), settings: &settings };
+        let opening = Opening { title: "Hello", choice: Choice::default(), settings: &settings, tools: &[] };
         for _ in 0..count {
             store
                 .start_chat(

@@ -58,6 +58,21 @@ test('a tool that is switched on is called, and what it was given and gave is fo
   await expect(call(chat.reply(1))).toContainText('done');
 });
 
+test('a chat begins with the tools that were switched on before its first message', async ({ chat, page, upstream }) => {
+  await chat.open('/');
+  await turn(page, 'calculate');
+  await expect(page.getByRole('button', { name: 'Tools', exact: true })).toContainText('1');
+  upstream.answer().call('calculate', { expression: '6 * 7' });
+  upstream.reply('It is 42.');
+  await chat.say('What is 6 times 7?');
+  await expect(text(chat.reply())).toHaveText('It is 42.');
+  await expect(call(chat.reply())).toContainText('done');
+  await expect(page.getByRole('button', { name: 'Tools', exact: true })).toContainText('1');
+  await chat.reload();
+  await page.getByRole('button', { name: 'Tools', exact: true }).click();
+  await expect(page.getByRole('switch', { name: 'calculate', exact: true })).toHaveAttribute('aria-checked', 'true');
+});
+
 test('a call that waits is allowed with the keyboard, and one that is declined is not made', async ({
   chat,
   page,

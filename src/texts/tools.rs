@@ -33,6 +33,7 @@ pub const NO_MASTER_KEY: &str = "Tokens cannot be kept on this server: whoever r
      Leave the token empty, or ask them.";
 pub const TOKEN_ELSEWHERE: &str = "The address is of another host than before. Enter the token for it, or forget the one that is kept: a token goes \
      to no host but its own.";
+pub const FULL: &str = "This chat has as many tools switched on as it can have. Switch another one off first.";
 pub const NO_SUCH_TOOL: &str = "There is no such tool any more. Reload the page.";
 
 pub const TOKEN_LOST: &str =

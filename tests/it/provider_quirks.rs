@@ -177,8 +177,7 @@ async fn details_of_usage_are_kept() {
     });
     let seen = is_understood(Script::stream().text(TEXT).finish("stop").event(&event).done()).await;
     let (reasoning_tokens, cached_tokens) = (Some(9), Some(8));
-    let usage =
-        Usage { prompt_tokens: 11, completion_tokens: 22, reasoning_tokens, cached_tokens, ..Usage::default() };
+    let usage = Usage { prompt_tokens: 11, completion_tokens: 22, reasoning_tokens, cached_tokens, ..Usage::default() };
     assert_eq!(seen.usage(), Some(usage));
 }
 

@@ -2,7 +2,7 @@
 
 use parlance::domain::{
     message::{Role, Status},
-    tool::CallStatus,
+    tool::{CallStatus, ChatTools},
 };
 use serde_json::json;
 
@@ -51,6 +51,25 @@ async fn a_call_is_carried_out_and_the_model_goes_on_with_what_it_gave() {
 
     let page = app.client.chat_page(started.chat).await;
     assert!(page.contains("calculate") && page.contains("6*7") && page.contains("It is 42."), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chat_begins_with_the_tools_that_its_first_message_names() {
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "6*7"})));
+    app.upstream.answer(Script::reply("42."));
+    let named = [("tools", "calculate\r\ncurrent_time\ncalculate")];
+    let started = app.client.start_asking("6*7?", &named).await.unwrap();
+    assert_eq!(app.client.follow_to_end(started.reply, 0).await.text(), "42.");
+    assert_eq!(offered(&app.upstream.requests(1).await[0]), ["current_time", "calculate"]);
+    let on = |tools: ChatTools| tools.tools.into_iter().filter(|tool| tool.on).map(|tool| tool.key).collect::<Vec<_>>();
+    assert_eq!(on(app.client.tools(started.chat).await), ["current_time", "calculate"]);
+    let offered: ChatTools = app.client.call("offered_tools", &[]).await.unwrap();
+    assert!(offered.may_change && offered.tools.len() >= 3 && on(offered).is_empty());
+
+    let refusal = app.client.start_asking("6*7?", &[("tools", "no such tool")]).await.unwrap_err();
+    assert!(refusal.body.contains("There is no such tool any more"), "{}", refusal.body);
+    assert_eq!(app.client.chats(false).await.len(), 1, "nothing is left of what was refused");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

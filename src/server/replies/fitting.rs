@@ -47,9 +47,10 @@ impl<'a> Fitting<'a> {
     /// # Errors
     /// `PromptTooLong` if it does not fit, whatever is left out.
     pub async fn prompt(&mut self) -> Result<Prompt, ModelError> {
-        let prompt = self.fit().await.map_err(|TooLong| {
-            ModelError::PromptTooLong(texts::prompt_too_long(self.room.unwrap_or_default()))
-        })?;
+        let prompt = self
+            .fit()
+            .await
+            .map_err(|TooLong| ModelError::PromptTooLong(texts::prompt_too_long(self.room.unwrap_or_default())))?;
         let noted = self.shared.store.note_prompt(self.job.lease.reply, prompt.tokens, prompt.left_out);
         if let Err(error) = in_time(noted).await {
             tracing::warn!(%error, "what a reply is asked with could not be noted");

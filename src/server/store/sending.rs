@@ -12,7 +12,7 @@ use super::{
     reservations::Order,
     rows::parse,
     seeds::{plant, seed_of},
-    settings,
+    settings, tools,
     write::Write,
 };
 use crate::domain::{
@@ -45,6 +45,8 @@ pub struct Opening<'a> {
     pub choice: Choice,
     /// How models are asked in it, as far as whoever begins it says so.
     pub settings: &'a Settings,
+    /// Which tools its models may call, by their keys.
+    pub tools: &'a [String],
 }
 
 impl Store {
@@ -62,7 +64,7 @@ impl Store {
         opening: Opening<'_>,
         order: Order<'_>,
     ) -> Result<Asked> {
-        let Opening { title, choice, settings } = opening;
+        let Opening { title, choice, settings, tools } = opening;
         let mut tx = self.write().await?;
         let now = tx.now;
         let made = sqlx::query(
@@ -81,6 +83,9 @@ impl Store {
         }
         if made.rows_affected() > 0 && *settings != Settings::default() {
             settings::begin_with(&mut tx, chat, settings).await?;
+        }
+        if made.rows_affected() > 0 && !tools.is_empty() {
+            tools::begin_with(&mut tx, chat, tools).await?;
         }
         let asked = send_below(&mut tx, actor, chat, Parent::Head, New { message, text, order }).await?;
         done(tx, asked).await

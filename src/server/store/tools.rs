@@ -13,21 +13,23 @@ use super::{
     walls,
     write::Write,
 };
-use crate::domain::{
-    actor::{Actor, Origin},
-    id::{ChatId, MessageId},
-    limits::TOOLS_PER_CHAT,
-    message::Message,
-    reply::Event,
-    tool::{CallStatus, ToolCall, ToolSettings},
+use crate::{
+    domain::{
+        actor::{Actor, Origin},
+        id::{ChatId, MessageId},
+        limits::TOOLS_PER_CHAT,
+        message::Message,
+        reply::Event,
+        tool::{CallStatus, ToolCall, ToolSettings},
+    },
+    texts::tools as texts,
 };
 
 /// Somebody answered first.
 const ANSWERED: StoreError =
     StoreError::Conflict("This call does not wait for an answer any more: somebody gave one, or the reply has ended.");
 
-const FULL: StoreError =
-    StoreError::Conflict("This chat has as many tools switched on as it can have. Switch another one off first.");
+const FULL: StoreError = StoreError::Conflict(texts::FULL);
 
 /// What a reply's tools run by.
 #[derive(Clone, Debug)]
@@ -45,6 +47,13 @@ type SettingsRow = (String, String, i64);
 
 fn settings((tools, allowed, ask): SettingsRow) -> Result<ToolSettings> {
     Ok(ToolSettings { on: rows::json(&tools)?, allowed: rows::json(&allowed)?, ask: ask != 0 })
+}
+
+/// Switches tools on in a chat that begins.
+pub(super) async fn begin_with(tx: &mut Write, chat: ChatId, on: &[String]) -> Result<()> {
+    let sql = "UPDATE chats SET tools = $2 WHERE id = $1";
+    sqlx::query(sql).bind(chat.to_string()).bind(to_json(&on)?).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Writes the calls of what is appended, each as it last stands. An answer that somebody gave meanwhile stays.

@@ -108,6 +108,7 @@ save_model                -        ok    ok    403    403    404      404       
 switch_model              -        ok    ok    403    403    404      404       401       403     ok
 # How models are asked: everybody sees what there is, admins say what holds.
 offered_models            -        ok    ok    ok     ok     404      404       401       ok      ok
+offered_tools             -        ok    ok    ok     ok     404      404       401       ok      ok
 load_defaults             -        ok    ok    403    403    404      404       401       403     ok
 save_defaults             -        ok    ok    403    403    404      404       401       403     ok
 
