@@ -97,6 +97,21 @@ async fn whoever_comes_after_waits_behind_without_asking_and_all_go_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_stops_the_first_of_a_line_lets_nobody_ask_before_the_time() {
+    let app = TestApp::start().await;
+    app.upstream.answer(full(60));
+    let first = app.client.start("First").await;
+    stands_at(&app, first.reply, 1).await;
+    let second = app.client.start("Second").await;
+    stands_at(&app, second.reply, 2).await;
+    app.client.stop(first.reply).await.unwrap();
+    app.client.follow_to_end(first.reply, 0).await;
+    let waiting = stands_at(&app, second.reply, 1).await;
+    assert!(waiting.seconds > 40, "{waiting:?}");
+    assert_eq!(app.upstream.calls(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn those_who_wait_for_a_worker_join_the_line() {
     let app = TestApp::start_with(|config| config.concurrency = 1).await;
     let gate = Gate::new();

@@ -66,17 +66,20 @@ impl Store {
         .await?;
         // Whom another node has just claimed asks once more, and joins then.
         let skip_locked = tx.dialect().for_update_skip_locked();
+        // All of them wait that long: the first may be stopped, and the next is not to ask before.
         let sql = format!(
-            "UPDATE jobs SET limited_by = $1 WHERE id IN (
-                 SELECT j.id FROM jobs j WHERE j.lease_owner IS NULL AND j.limited_by IS NULL AND EXISTS (
+            "UPDATE jobs SET limited_by = $1, run_at = CASE WHEN run_at < $4 THEN $4 ELSE run_at END WHERE id IN (
+                 SELECT j.id FROM jobs j
+                 WHERE j.lease_owner IS NULL AND (j.limited_by = $1 OR (j.limited_by IS NULL AND EXISTS (
                      SELECT 1 FROM messages m
-                     WHERE m.id = j.message_id AND coalesce(m.provider_id, '') = $2 AND m.model = $3)
+                     WHERE m.id = j.message_id AND coalesce(m.provider_id, '') = $2 AND m.model = $3)))
                  {skip_locked})"
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(line)
             .bind(provider.map(|provider| provider.to_string()).unwrap_or_default())
             .bind(model.to_owned())
+            .bind(until)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

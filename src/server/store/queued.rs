@@ -55,7 +55,8 @@ pub(super) async fn insert_reply(
     .map_err(|error| if is_unique(&error) { StoreError::ReplyRunning } else { error.into() })?;
     sqlx::query(
         "INSERT INTO jobs (id, kind, message_id, workspace_id, user_id, request_id, run_at, created_at, limited_by)
-         VALUES ($1, 'reply', $1, $2, $3, $4, $5, $5, (SELECT l.limited_by FROM jobs l WHERE l.limited_by = $6 LIMIT 1))",
+         SELECT $1, 'reply', $1, $2, $3, $4, CASE WHEN max(l.run_at) > $5 THEN max(l.run_at) ELSE $5 END, $5, max(l.limited_by)
+         FROM jobs l WHERE l.limited_by = $6",
     )
     .bind(reply.to_string())
     .bind(actor.workspace.to_string())
