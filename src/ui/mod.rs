@@ -13,6 +13,7 @@ pub mod new_password;
 pub mod paint;
 pub mod popover;
 pub mod select;
+pub mod settled;
 pub mod storage;
 pub mod table;
 pub mod time;

@@ -142,6 +142,8 @@ impl Batch {
     fn take(&self, frame: Frame) -> Option<Over> {
         match frame {
             Frame::Start(position) => {
+                // Where it waits is said anew, if it still does.
+                self.shown.waits(None);
                 if position != self.position.replace(position) {
                     // What is shown is not what the log holds: a crash took the last moments with it.
                     self.events.borrow_mut().clear();

@@ -107,6 +107,9 @@ pub(super) fn send(
                 conversation.sending.set(false);
                 conversation.unanswered.set_value(Some((text.clone(), id)));
                 let is_there = error == AppError::ReplyRunning;
+                if begins && !is_there {
+                    conversation.title.set(String::new());
+                }
                 // First, since the page may be left with the problem.
                 refused(text);
                 report(&conversation, error);

@@ -25,6 +25,7 @@ use crate::{
         key::command,
         mark::Mark,
         paint::after_paint,
+        settled::settled,
     },
 };
 
@@ -126,21 +127,9 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
     // The reader's clock is not the server's: known once the page is alive.
     let offset = RwSignal::new(0_i64);
     effect(move || offset.set(clock_offset()));
-    let list = Memo::new(move |_| chats.list.get());
-    let known = Memo::new(move |_| list.with(Option::is_some));
-    let problem = Memo::new(move |_| list.with(|list| list.as_ref().and_then(|list| list.as_ref().err().cloned())));
-    let days = Memo::new(move |_| {
-        list.with(|list| match list {
-            Some(Ok(list)) => by_day(matching(&list.chats, &wanted.read()), list.now, offset.get()),
-            _ => Vec::new(),
-        })
-    });
-    let lines = Memo::new(move |_| {
-        list.with(|list| match list {
-            Some(Ok(list)) => list.chats.iter().map(|chat| (chat.id, chat.clone())).collect(),
-            _ => Known::new(),
-        })
-    });
+    let list = chats.list;
+    let known = settled(move || list.with(Option::is_some));
+    let problem = settled(move || list.with(|list| list.as_ref().and_then(|list| list.as_ref().err().cloned())));
     view! {
         {move || {
             if !known.get() {
@@ -162,7 +151,21 @@ fn Listed(wanted: RwSignal<String>) -> impl IntoView {
                     }
                     .into_any()
                 }
-                None => view! { <ByDay days lines wanted /> }.into_any(),
+                None => {
+                    let days = Memo::new(move |_| {
+                        list.with(|list| match list {
+                            Some(Ok(list)) => by_day(matching(&list.chats, &wanted.read()), list.now, offset.get()),
+                            _ => Vec::new(),
+                        })
+                    });
+                    let lines = Memo::new(move |_| {
+                        list.with(|list| match list {
+                            Some(Ok(list)) => list.chats.iter().map(|chat| (chat.id, chat.clone())).collect(),
+                            _ => Known::new(),
+                        })
+                    });
+                    view! { <ByDay days lines wanted /> }.into_any()
+                }
             }
         }}
     }
