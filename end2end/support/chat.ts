@@ -37,6 +37,12 @@ export class ChatPage {
     return this;
   }
 
+  /** Where the chat is, once the page has gone there: what is said in a new chat is seen before. */
+  async address(): Promise<string> {
+    await expect(this.page).toHaveURL(/\/chats\/[0-9a-f-]{36}$/);
+    return this.page.url();
+  }
+
   /** Sends a message, as one does with a keyboard. */
   async say(text: string): Promise<void> {
     await this.message.fill(text);
@@ -76,13 +82,14 @@ export class ChatPage {
   /** Scrolls the conversation with the wheel. */
   async wheel(by: number): Promise<void> {
     await this.conversation.hover({ position: { x: 5, y: 5 }, force: true });
+    const { top: start } = await this.scrolled();
     await this.page.mouse.wheel(0, by);
-    // Until it has come to rest: the wheel only begins it.
-    let before = -1;
+    // Until it has moved and come to rest: the wheel only begins it, and may do so late.
+    let before = start;
     await expect
       .poll(async () => {
         const { top } = await this.scrolled();
-        const rests = top === before;
+        const rests = top === before && top !== start;
         before = top;
         return rests;
       })

@@ -19,6 +19,10 @@ export interface Person {
 export const ADA: Person = { name: 'Ada Lovelace', email: 'ada@example.com' };
 export const GRACE: Person = { name: 'Grace Hopper', email: 'grace@example.com' };
 
+/** How soon the page of somebody who is not let in any more is at the sign-in, in milliseconds: after five seconds they
+ * read nothing, by the product's promise, and a busy machine may need as long to go to another page. */
+export const SIGNED_OUT = 10_000;
+
 /** Waits until a page is alive. */
 export async function alive(page: Page): Promise<void> {
   await page.locator('html.js').waitFor({ state: 'attached' });

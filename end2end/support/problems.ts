@@ -25,7 +25,7 @@ export class Problems {
   /** Notes what the pages of a browser complain of, and what they ask for that they should not. */
   async watch(context: BrowserContext, origin: string): Promise<void> {
     context.on('console', (message) => {
-      if (!['error', 'warning', 'assert'].includes(message.type())) return;
+      if (!['error', 'warning', 'assert'].includes(message.type()) || SLOW.test(message.text())) return;
       this.note(`console ${message.type()}: ${message.text()} (${message.location().url})`);
     });
     context.on('weberror', (error) => this.note(`page error: ${error.error().stack ?? error.error()}`));
@@ -45,6 +45,10 @@ export class Problems {
     });
   }
 }
+
+/** What a browser says of a file that was fetched ahead and is not used within seconds: that the machine is slow, or that
+ * there are no scripts. */
+const SLOW = /was preloaded using link preload but not used within a few seconds/;
 
 /** What a browser says of requests that do not reach the server, and of answers that break off. */
 export const UNREACHABLE = /net::ERR_|TypeError: (network error|Failed to fetch)/;

@@ -90,7 +90,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('combobox', { name: 'Sharing' }).selectOption('Workspace can read');
       await expect(ada.said().locator('.author')).toBeVisible();
       await expectAccessible(page);
-      await grace.open(page.url());
+      await grace.open(await ada.address());
       await expect(text(grace.reply())).toHaveText('For all to read.');
       await expectAccessible(grace.page);
     });

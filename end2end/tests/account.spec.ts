@@ -1,6 +1,6 @@
 // What people change about themselves.
 
-import { ADA, alive, comeIn, fillIn, GRACE, member, PASSWORD, setUp, signIn, visit } from '../support/people';
+import { ADA, alive, comeIn, fillIn, GRACE, member, PASSWORD, setUp, SIGNED_OUT, signIn, visit } from '../support/people';
 import { expect, test } from '../support/test';
 
 test.use({ auth: 'on' });
@@ -29,10 +29,10 @@ test('a theme that was chosen is that of every device of the person', async ({ b
   await page.getByRole('combobox', { name: 'Theme' }).selectOption('Dark');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Saved.' })).toBeVisible();
-  expect(await page.evaluate(theme)).toBe('dark');
+  await expect.poll(() => page.evaluate(theme)).toBe('dark');
   const other = await browsers.another();
   await comeIn(other, ADA);
-  expect(await other.evaluate(theme)).toBe('dark');
+  await expect.poll(() => other.evaluate(theme)).toBe('dark');
 });
 
 test('a picture is shown in place of the letters, until it is taken away', async ({ page, problems }) => {
@@ -74,7 +74,7 @@ test('a password that was changed signs the other devices out and lets nobody in
   await change.click();
   await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
 
-  await expect(other).toHaveURL(/\/sign-in/, { timeout: 5_000 });
+  await expect(other).toHaveURL(/\/sign-in/, { timeout: SIGNED_OUT });
   await signIn(other, ADA);
   await expect(other.getByRole('alert')).toContainText('The email address or the password is wrong');
   await signIn(other, ADA, 'a new and longer password');

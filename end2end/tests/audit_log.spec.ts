@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 
-import { actOn, ADA, comeIn, GRACE, setUp, visit } from '../support/people';
+import { actOn, ADA, alive, comeIn, GRACE, setUp, visit } from '../support/people';
 import { expect, test } from '../support/test';
 
 test.use({ auth: 'on' });
@@ -44,6 +44,7 @@ test('owners see who came in, who did what and from where, and find it by person
   await page.getByRole('combobox', { name: 'Person' }).selectOption(GRACE.name);
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await expect(page).toHaveURL(/person=/);
+  await alive(page);
   await expect(entry(GRACE.name, 'signed in').first()).toBeVisible();
   await expect(entries.filter({ has: page.getByRole('cell', { name: ADA.name, exact: true }) })).toHaveCount(0);
 
@@ -51,6 +52,7 @@ test('owners see who came in, who did what and from where, and find it by person
   await page.getByRole('combobox', { name: 'Action' }).selectOption('suspended somebody');
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await expect(page).toHaveURL(/action=/);
+  await alive(page);
   // The names of the columns, and one entry.
   await expect(entries).toHaveCount(2);
   await expect(entries.last()).toContainText('suspended somebody');

@@ -4,6 +4,7 @@ import { type Page } from '@playwright/test';
 
 import { expectAccessible } from '../support/accessible';
 import { expectStatus } from '../support/chat';
+import { withinOneDay } from '../support/day';
 import { setUp, visit } from '../support/people';
 import { expect, test } from '../support/test';
 
@@ -26,6 +27,7 @@ test('a budget that is used up refuses the next message, keeps what was written,
   problems,
   upstream,
 }) => {
+  await withinOneDay();
   problems.expect(/status of 402/);
   upstream.replyBy((question) => `An answer to ${question}`);
   await setUp(page);

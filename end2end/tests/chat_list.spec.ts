@@ -1,9 +1,11 @@
 import { text } from '../support/chat';
+import { withinOneDay } from '../support/day';
 import { expect, test } from '../support/test';
 
 test.beforeEach(({ upstream }) => upstream.replyBy((question) => `About ${question}.`));
 
 test('chats stand under the day of their last activity, the newest first', async ({ api, chat }) => {
+  await withinOneDay();
   const first = await api.ask('First');
   await api.ask('Second');
   await chat.open();

@@ -37,7 +37,7 @@ async function beginChat(page: Page, reply: () => void): Promise<{ chat: Awaited
   reply();
   await chat.say('Mine');
   await expectStatus(chat.reply(), 'complete');
-  return { chat, id: page.url().split('/').pop()! };
+  return { chat, id: (await chat.address()).split('/').pop()! };
 }
 
 test('a form of another site changes nothing', async ({ page, context, baseURL, problems, upstream }) => {

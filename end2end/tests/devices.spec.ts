@@ -1,6 +1,6 @@
 // Where one is signed in.
 
-import { ADA, comeIn, setUp, visit } from '../support/people';
+import { ADA, comeIn, setUp, SIGNED_OUT, visit } from '../support/people';
 import { expect, test } from '../support/test';
 
 test.use({ auth: 'on' });
@@ -35,7 +35,7 @@ test('a page that is open on a device that was ended goes to the sign-in by itse
   await visit(page, '/account/devices');
   await page.getByRole('button', { name: 'End all others' }).click();
   await expect(page.getByRole('list', { name: 'Devices' }).getByRole('listitem')).toHaveCount(1);
-  await expect(other).toHaveURL(/\/sign-in/, { timeout: 5_000 });
+  await expect(other).toHaveURL(/\/sign-in/, { timeout: SIGNED_OUT });
 });
 
 test('whoever signs out leaves nothing behind that a reload would show', async ({ page, problems }) => {

@@ -28,7 +28,7 @@ test('a stranger without a key picks a starter and keeps what the demo model str
 
   await chat.reload();
   await expectStatus(chat.reply(), 'complete');
-  expect(await text(chat.reply()).innerText()).toBe(said);
+  await expect.poll(() => text(chat.reply()).innerText()).toBe(said);
   await expect(text(chat.said())).toHaveText(starter);
   await expect(page.getByRole('note')).toContainText('The built-in demo model answers');
 });

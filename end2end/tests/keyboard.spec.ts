@@ -11,7 +11,7 @@ test('Enter sends, Shift+Enter breaks the line', async ({ chat, page, upstream }
   await expect(chat.message).toHaveValue('First\nSecond');
   await page.keyboard.press('Enter');
   await expectStatus(chat.reply(), 'complete');
-  expect(await text(chat.said()).innerText()).toBe('First\nSecond');
+  await expect.poll(() => text(chat.said()).innerText()).toBe('First\nSecond');
   await expect(chat.message).toBeFocused();
 });
 
@@ -55,6 +55,7 @@ test('Tab goes through the page in the order in which it is read', async ({ api,
 
 test('the skip link leads past the list', async ({ chat, page }) => {
   await chat.open();
+  await expect(chat.message).toBeFocused();
   await page.getByRole('link', { name: 'Skip to the conversation' }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('main')).toBeFocused();
@@ -65,6 +66,7 @@ test('Ctrl+K searches, and Ctrl+Shift+O begins a chat', async ({ api, chat, page
   await api.ask('Bread and butter');
   const { chat: id } = await api.ask('Ice cream');
   await chat.open(`/chats/${id}`);
+  await expect(chat.message).toBeFocused();
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('searchbox', { name: 'Search chats' })).toBeFocused();
   await page.keyboard.type('butter');
@@ -81,6 +83,7 @@ test('Ctrl+K searches, and Ctrl+Shift+O begins a chat', async ({ api, chat, page
 
 test('? lists the keys, Esc closes the list and gives the focus back', async ({ chat, page }) => {
   await chat.open();
+  await expect(chat.message).toBeFocused();
   const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await page.keyboard.type('?');
   await expect(chat.message).toHaveValue('?');
@@ -105,6 +108,7 @@ test('the menu of a chat works with arrows, and a chat is renamed with keys alon
   upstream.replyBy(() => 'Yes?');
   await api.ask('Old name');
   await chat.open();
+  await expect(chat.message).toBeFocused();
   const button = page.getByRole('button', { name: 'Actions for Old name' });
   const item = (name: string) => page.getByRole('menuitem', { name });
   await button.focus();
@@ -132,6 +136,7 @@ test('the menu of a chat works with arrows, and a chat is renamed with keys alon
   await page.getByRole('button', { name: 'Actions for New name' }).press('Enter');
   await expect(item('Rename')).toBeFocused();
   await page.keyboard.press('Enter');
+  await expect(title).toBeFocused();
   await page.keyboard.type('Never mind');
   await page.keyboard.press('Escape');
   await expect(chat.listed('New name')).toBeFocused();
@@ -141,6 +146,7 @@ test('a chat is deleted with keys alone, and had back the same way', async ({ ap
   upstream.replyBy(() => 'Yes?');
   await api.ask('In the way');
   await chat.open();
+  await expect(chat.message).toBeFocused();
   await page.getByRole('button', { name: 'Actions for In the way' }).press('Enter');
   await expect(page.getByRole('menuitem', { name: 'Rename' })).toBeFocused();
   await page.keyboard.press('ArrowUp');

@@ -41,7 +41,7 @@ test('a reply is shown as the markdown that it is, live and after a reload', asy
   const live = await blocks();
   await chat.reload();
   await look();
-  expect(await blocks()).toEqual(live);
+  await expect.poll(blocks).toEqual(live);
 });
 
 test('code gets its colours when its block closes, and keeps them over a reload', async ({ chat, page, upstream }) => {

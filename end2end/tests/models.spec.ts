@@ -57,7 +57,7 @@ test('settings of a chat hold from the next reply on, in every tab', async ({
   await chat.say('One');
   await expectStatus(chat.reply(), 'complete');
   expect(upstream.questions[0]).toMatchObject({ temperature: 0.7, max_tokens: 1_000 });
-  const other = await new ChatPage(await context.newPage()).open(page.url());
+  const other = await new ChatPage(await context.newPage()).open(await chat.address());
 
   await page.bringToFront();
   await page.getByRole('button', { name: 'Chat settings' }).click();

@@ -54,12 +54,12 @@ test('a conversation fits, with everything in it, and the composer stays in view
   ].join('\n\n');
   upstream.reply(reply);
   await chat.open();
-  expect(await overflowing(page)).toEqual([]);
+  await expect.poll(() => overflowing(page)).toEqual([]);
   await expect(chat.message).toBeInViewport({ ratio: 1 });
   await chat.say(`A question of ${wide}`);
   await expectStatus(chat.reply(), 'complete');
   await expect(text(chat.reply())).toContainText('Paragraph 39.');
-  expect(await overflowing(page)).toEqual([]);
+  await expect.poll(() => overflowing(page)).toEqual([]);
   await expect(chat.message).toBeInViewport({ ratio: 1 });
   await expect(chat.send).toBeInViewport({ ratio: 1 });
 

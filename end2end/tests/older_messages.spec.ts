@@ -1,4 +1,4 @@
-import { text } from '../support/chat';
+import { hold, text } from '../support/chat';
 import { expect, test } from '../support/test';
 
 test('older messages come when one scrolls up, and what one reads stays where it is', async ({ api, chat, upstream }) => {
@@ -29,7 +29,11 @@ test('older messages come when one scrolls up, and what one reads stays where it
     };
     requestAnimationFrame(look);
   });
+  // They come when the page has been scrolled and drawn: a slow one could do both between two looks.
+  const release = await hold(chat.page, '/api/older_messages');
   await mark.scrollIntoViewIfNeeded();
+  await chat.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  release();
   await expect(everything).toHaveCount(70);
   await expect.poll(place).toBeGreaterThan(0);
   await expect(mark).toBeInViewport();

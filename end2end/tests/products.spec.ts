@@ -74,7 +74,7 @@ test('a product that chats use is archived when it is deleted, and those chats g
   await page.getByRole('combobox', { name: 'Product' }).selectOption('Difference Engine');
   await ada.say('Is it for sale?');
   await expectStatus(ada.reply(), 'complete');
-  const address = page.url();
+  const address = await ada.address();
 
   await visit(page, '/workspace/products');
   await page.getByRole('link', { name: 'Difference Engine' }).click();

@@ -35,7 +35,7 @@ test('a reply that ends while nobody looks is there, whole, when somebody comes 
   await chat.say('Take your time');
   reply.say('I am ');
   await expect(text(chat.reply())).toHaveText('I am');
-  const address = page.url();
+  const address = await chat.address();
 
   await page.goto('about:blank');
   reply.say('done.').finish();

@@ -32,7 +32,7 @@ test('signing in leads to where one wanted to go', async ({ page, browser, baseU
   const chat = await setUp(page);
   await chat.say('A chat to come back to');
   await expectStatus(chat.reply(), 'complete');
-  const address = page.url();
+  const address = await chat.address();
 
   const elsewhere = await browser.newContext({ baseURL });
   const other = await elsewhere.newPage();

@@ -1,15 +1,13 @@
 // Somebody is kept out while they read.
 
 import { expectStatus, text } from '../support/chat';
-import { actOn, ADA, GRACE, member, setUp, signIn, visit } from '../support/people';
+import { actOn, ADA, GRACE, member, setUp, SIGNED_OUT, signIn, visit } from '../support/people';
 import { expect, test } from '../support/test';
 
 test.use({ auth: 'on' });
 
 /** What a browser says when it is turned away, and when a stream ends under it. */
 const TURNED_AWAY = /status of 40[134]|net::ERR_|network error/;
-/** How soon somebody who is suspended reads nothing more, in milliseconds. */
-const SOON = 5_000;
 
 test('whoever is suspended while a reply streams is signed out at once, and can come back when let in again', async ({
   browsers,
@@ -34,7 +32,7 @@ test('whoever is suspended while a reply streams is signed out at once, and can 
 
   const members = await context.newPage();
   await actOn(members, 'Suspend', GRACE);
-  await expect(grace.page).toHaveURL(/\/sign-in/, { timeout: SOON });
+  await expect(grace.page).toHaveURL(/\/sign-in/, { timeout: SIGNED_OUT });
   await expect(member(members, GRACE)).toContainText('suspended');
   reply.say(', this not.').finish();
   await page.bringToFront();
@@ -57,7 +55,7 @@ test('whoever is removed is signed out, and not among the members any more', asy
   await visit(page, '/workspace/members');
   await expect(page.getByRole('button', { name: `Remove ${GRACE.name}`, exact: true })).toBeHidden();
   await actOn(page, 'Remove', GRACE);
-  await expect(grace.page).toHaveURL(/\/sign-in/, { timeout: SOON });
+  await expect(grace.page).toHaveURL(/\/sign-in/, { timeout: SIGNED_OUT });
   await expect(member(page, GRACE)).toHaveCount(0);
 });
 

@@ -14,7 +14,7 @@ test('the theme follows the system until somebody chooses one, and the choice is
 
   await page.getByRole('button', { name: 'Theme: system' }).click();
   await expect(page.getByRole('button', { name: 'Theme: light' })).toBeVisible();
-  expect(await background(page)).toBe(light);
+  await expect.poll(() => background(page)).toBe(light);
   // Before a script of the page's could change it, too.
   await page.reload({ waitUntil: 'commit' });
   await page.locator('main').waitFor({ state: 'attached' });
@@ -22,7 +22,7 @@ test('the theme follows the system until somebody chooses one, and the choice is
   await chat.alive();
   await page.getByRole('button', { name: 'Theme: light' }).click();
   await page.emulateMedia({ colorScheme: 'light' });
-  expect(await background(page)).toBe(dark);
+  await expect.poll(() => background(page)).toBe(dark);
   await page.getByRole('button', { name: 'Theme: dark' }).click();
-  expect(await background(page)).toBe(light);
+  await expect.poll(() => background(page)).toBe(light);
 });

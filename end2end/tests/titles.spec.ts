@@ -75,7 +75,10 @@ test('an admin has messages checked, and what cannot be checked is not sent', as
   await chat.open('/workspace');
   const form = page.getByRole('form', { name: 'Moderation' });
   await form.getByRole('combobox', { name: 'Messages' }).selectOption('Are checked first');
+  // Before the page goes on, which would break the request off.
+  const saved = page.waitForResponse(/\/api\/set_moderation/);
   await form.getByRole('button', { name: 'Save moderation' }).click();
+  expect((await saved).status()).toBe(200);
   await chat.open('/workspace');
   await expect(form.getByRole('combobox', { name: 'Messages' })).toHaveValue('true');
   await chat.open('/');

@@ -1,12 +1,12 @@
 import { ChatPage, expectStatus, hold, text } from '../support/chat';
 import { expect, test } from '../support/test';
 
-test('two tabs on one chat show the same, live', async ({ chat, context, page, upstream }) => {
+test('two tabs on one chat show the same, live', async ({ chat, context, upstream }) => {
   upstream.reply('Hello.');
   await chat.open();
   await chat.say('Hello from the first tab');
   await expectStatus(chat.reply(), 'complete');
-  const other = await new ChatPage(await context.newPage()).open(page.url());
+  const other = await new ChatPage(await context.newPage()).open(await chat.address());
   await expect(text(other.reply())).toHaveText('Hello.');
 
   const reply = upstream.answer();
@@ -41,7 +41,7 @@ test('the list of chats in one tab follows what is done in another', async ({ ch
   await page.keyboard.press('Enter');
   await expect(other.listed('Renamed')).toBeVisible();
 
-  await other.open(page.url());
+  await other.open(await chat.address());
   await (await chat.actions('Renamed')).getByRole('menuitem', { name: 'Delete' }).click();
   await expect(other.listed('Renamed')).toHaveCount(0);
   await expect(other.page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 
 import { expectAccessible } from '../support/accessible';
 import { expectStatus } from '../support/chat';
+import { withinOneDay } from '../support/day';
 import { ADA, GRACE, setUp, visit } from '../support/people';
 import { expect, test } from '../support/test';
 
@@ -29,6 +30,7 @@ test('admins look at what everybody used by day, person and model, and take it w
   page,
   upstream,
 }) => {
+  await withinOneDay();
   upstream.replyBy((question) => `An answer to ${question}`);
   const ada = await setUp(page);
   const grace = await browsers.invited(page);

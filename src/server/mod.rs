@@ -23,6 +23,7 @@ mod traces;
 
 use std::{
     net::SocketAddr,
+    pin::pin,
     process::ExitCode,
     sync::Once,
     time::{Duration, Instant},
@@ -46,10 +47,10 @@ use self::{
 };
 use crate::domain::answers::Answers;
 
-/// How long a stop may take; 2 seconds are promised.
-const STOP: Duration = Duration::from_millis(1_800);
+/// How long a stop may take; 2 seconds are promised, of which a process needs some to hear of it and to end.
+const STOP: Duration = Duration::from_millis(1_700);
 /// How long it may take together with the sending of the last traces.
-const GONE: Duration = Duration::from_millis(1_900);
+const GONE: Duration = Duration::from_millis(1_800);
 
 /// Runs the command and says in a sentence what stopped it, if anything did.
 #[must_use]
@@ -90,8 +91,15 @@ fn try_run() -> anyhow::Result<()> {
 
 /// Does this part of the work until it is asked to stop.
 async fn serve(settings: Settings, part: Part) -> anyhow::Result<()> {
-    let server = Server::start(Config::node(settings, part)?).await?;
-    wait_for_signal().await?;
+    let config = Config::node(settings, part)?;
+    let mut asked_to_go = pin!(wait_for_signal());
+    let server = tokio::select! {
+        // In this order, so that it is listened for before anybody is told where the server is.
+        biased;
+        asked = &mut asked_to_go => return Ok(asked?),
+        started = Server::start(config) => started?,
+    };
+    asked_to_go.await?;
     tracing::info!("stopping");
     let asked = Instant::now();
     server.stop().await;

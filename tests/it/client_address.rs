@@ -6,6 +6,7 @@ use crate::support::{
     process::{Launch, TestProcess},
     script::Script,
     upstream::Upstream,
+    wait::eventually,
 };
 
 /// The address in the lines about a message that was sent with these headers.
@@ -19,11 +20,13 @@ async fn address_of(server: &TestProcess, upstream: &Upstream, headers: &[(&str,
     let answer = server.client.execute(request.build().unwrap()).await;
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert_eq!(answer.status().as_u16(), 200);
-    server.logs(&id).await;
-    let log = server.log();
-    let line = log.lines().find(|line| line.contains(&id)).unwrap();
-    let line: Value = serde_json::from_str(line).unwrap();
-    line["span"]["client"].clone()
+    // The reply has lines with this id, too, and may be quicker.
+    let about = |log: &str| {
+        let line = log.lines().find(|line| line.contains(&id) && line.contains("a reply was asked for"))?;
+        serde_json::from_str::<Value>(line).ok()
+    };
+    eventually("a line about the request", async || about(&server.log()).is_some()).await;
+    about(&server.log()).unwrap()["span"]["client"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

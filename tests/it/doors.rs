@@ -115,6 +115,10 @@ async fn long_reply(app: &TestApp) -> MessageId {
     started.reply
 }
 
+async fn one_viewer(app: &TestApp) {
+    Figures::when(&app.client, "a viewer", |figures| figures.value("parlance_viewers") == 1.0).await;
+}
+
 /// Asks for a long reply, and reads none of it.
 async fn does_not_read(app: &TestApp, reply: MessageId) -> (Duration, String) {
     let connection = Raw::connect(app.address).await;
@@ -124,9 +128,9 @@ async fn does_not_read(app: &TestApp, reply: MessageId) -> (Duration, String) {
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     );
-    connection.send(head).await;
-    Figures::when(&app.client, "a viewer", |figures| figures.value("parlance_viewers") == 1.0).await;
     let began = Instant::now();
+    connection.send(head).await;
+    one_viewer(app).await;
     while Figures::of(&app.client).await.value("parlance_viewers") != 0.0 {
         assert!(began.elapsed() < HALF_A_MINUTE.end, "a viewer that does not read is still there");
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -149,7 +153,12 @@ async fn whoever_is_slow_or_silent_is_gone_after_half_a_minute_and_disturbs_nobo
             does_not_read(&app, long),
         )
     };
-    let (gone, (_, seen)) = tokio::join!(slow, app.client.ask("Hello"));
+    let asking = async {
+        // Once the one that does not read is there, for which this one's viewer would be taken.
+        one_viewer(&app).await;
+        app.client.ask("Hello").await
+    };
+    let (gone, (_, seen)) = tokio::join!(slow, asking);
     assert_eq!(seen.text(), "Hello.");
     let (silent, head, second, idle, body, unread) = gone;
     for (took, heard) in [&silent, &head, &second, &idle, &body, &unread] {

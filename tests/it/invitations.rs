@@ -107,8 +107,10 @@ async fn of_many_who_open_one_link_at_once_exactly_one_comes_in() {
     }));
     let (won, lost): (Vec<_>, Vec<_>) = tries.await.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1);
-    for refused in lost {
-        assert!(sentence(refused.unwrap_err()).contains("good for one"));
+    for refusal in lost.into_iter().filter_map(Result::err) {
+        // Where passwords wait too long for their turn, that is what is said.
+        let is_busy = refusal.status == StatusCode::SERVICE_UNAVAILABLE;
+        assert!(is_busy || sentence(refusal).contains("good for one"));
     }
     // Nothing is left of those who were too late.
     assert_eq!(value(&app.database(), "SELECT count(*) FROM users WHERE email LIKE 'person%'").await, 1);

@@ -1,5 +1,7 @@
 //! Whoever lost a lease writes nothing more, and the reply ends all the same.
 
+use std::time::Duration;
+
 use parlance::domain::message::Status;
 
 use crate::support::{
@@ -21,7 +23,7 @@ async fn a_worker_whose_lease_was_taken_adds_nothing_and_the_reply_ends_as_inter
     let kept = "SELECT count(*) FROM message_chunks WHERE content = 'Mine. '";
     soon("the text to be committed", async {
         while value(&server.database(), kept).await == 0 {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;
@@ -33,7 +35,7 @@ async fn a_worker_whose_lease_was_taken_adds_nothing_and_the_reply_ends_as_inter
     assert_eq!(change(&server.database(), "UPDATE jobs SET lease_until = 0").await, 1);
     soon("the reply to end", async {
         while server.client.message(started.chat, started.reply).await.status != Status::Interrupted {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;

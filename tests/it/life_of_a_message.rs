@@ -11,7 +11,7 @@ use crate::support::{
     process::Launch,
     script::Script,
     upstream::{KEY, MODEL, Upstream},
-    wait::soon,
+    wait::eventually,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,12 +21,7 @@ async fn the_stored_message_follows_while_the_reply_is_still_written() {
     upstream.answer(Script::stream().role().text("The capital of France").hold());
     server.client.start("What is the capital of France?").await;
     let stored = "SELECT count(*) FROM messages WHERE status = 'streaming' AND content = 'The capital of France'";
-    soon("the text to be stored", async {
-        while value(&server.database(), stored).await == 0 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    eventually("the text to be stored", async || value(&server.database(), stored).await > 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

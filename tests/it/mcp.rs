@@ -24,6 +24,7 @@ use crate::support::{
     script::Script,
     tools::{offered, results},
     upstream::MODEL,
+    wait::eventually,
 };
 
 const TOKEN: &str = "mcp-4f1d0c7a9b-never-shown";
@@ -225,7 +226,7 @@ async fn a_list_is_read_again_by_a_button_and_when_it_is_old() {
     change(&app.database(), "DELETE FROM mcp_tools WHERE name = 'another'").await;
     change(&app.database(), "UPDATE mcp_servers SET listed_at = 1").await;
     assert_eq!(called(&app, server, "add", "x__add", json!({"a": 1, "b": 1})).await.result.as_deref(), Some("2"));
-    while !has_another(&app.client).await {}
+    eventually("the list to be read again", async || has_another(&app.client).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -32,7 +32,8 @@ impl Ended {
         let page = app.client.chat_page(started.chat).await;
         for shown in [&format!("{seen:?}"), &answer.unwrap().to_string(), &page] {
             assert!(!shown.contains(KEY), "the key is shown: {shown}");
-            assert!(!shown.contains(&app.upstream.port().to_string()), "an address inside is shown: {shown}");
+            // With the colon: a moment in microseconds may hold any number.
+            assert!(!shown.contains(&format!(":{}", app.upstream.port())), "an address inside is shown: {shown}");
         }
         Self { app, started, seen, message }
     }
@@ -206,7 +207,8 @@ async fn a_head_without_a_body_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_falls_silent_is_given_up_with_the_text_kept() {
-    let app = TestApp::start_with(|config| config.model_limits.idle = Duration::from_millis(300)).await;
+    // Longer than a busy machine takes from one word to the next.
+    let app = TestApp::start_with(|config| config.model_limits.idle = Duration::from_millis(1_500)).await;
     app.upstream.answer_with(|_| Some(Script::stream().role().text("Let me see ").hold()));
     let ended = Ended::with(app).await;
     ended.is(Status::Interrupted, "Let me see ").await;

@@ -222,7 +222,8 @@ async fn the_operators_providers_are_there_for_everybody_and_nobody_changes_them
         config.models.further = vec![further];
     });
     let app = app.await;
-    let port = other.port().to_string();
+    // With the colon: a moment in microseconds may hold any number.
+    let port = format!(":{}", other.port());
     let asked = &other.list_requests(1).await[0];
     assert_eq!(asked.headers["authorization"], format!("Bearer {OWN_KEY}"));
     let providers = app.client.providers().await;

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use crate::support::{app::TestApp, database::change, process::Launch, script::Script, upstream::Upstream};
+use crate::support::{
+    app::TestApp, database::change, process::Launch, script::Script, upstream::Upstream, wait::eventually,
+};
 
 /// The status, the id, and the body.
 async fn answered(app: &TestApp, request: RequestBuilder) -> (u16, String, String) {
@@ -72,7 +74,8 @@ async fn a_fault_of_the_server_tells_the_id_under_which_the_log_has_it_and_no_mo
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body, serde_json::json!({ "code": "internal", "request": id }));
-    server.logs(&id).await;
-    let log = server.log();
-    assert!(log.lines().any(|line| line.contains(&id) && line.contains("title")), "{log}");
+    eventually("a line that says what went wrong", async || {
+        server.log().lines().any(|line| line.contains(&id) && line.contains("title"))
+    })
+    .await;
 }

@@ -54,7 +54,10 @@ async fn of_many_who_try_at_once_exactly_one_becomes_the_owner() {
     let me: Me = owner.call("who_am_i", &[]).await.unwrap();
     assert_eq!((me.email.as_deref(), me.workspaces.len()), (Some(email.as_str()), 1));
     for refused in lost {
-        assert!(matches!(error_of(refused.unwrap_err()), AppError::Invalid { .. } | AppError::TooMany { .. }));
+        // Unavailable where passwords wait too long for their turn.
+        let error = error_of(refused.unwrap_err());
+        let is_late = matches!(error, AppError::Invalid { .. } | AppError::TooMany { .. } | AppError::Unavailable);
+        assert!(is_late, "{error}");
     }
 }
 

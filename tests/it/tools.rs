@@ -13,6 +13,7 @@ use crate::support::{
     script::{Gate, Script},
     tools::{offered, results},
     upstream::Upstream,
+    wait::eventually,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -279,9 +280,7 @@ async fn calls_that_a_crash_cut_off_are_said_to_have_failed() {
     server.client.follow(made.reply, 0).await.until_call(0, CallStatus::Asked).await;
     // What is older than a tenth of a second is kept; it is there when another look sees it in the database.
     let asked = "SELECT count(*) FROM tool_calls WHERE status = 'asked'";
-    while value(&server.database(), asked).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    eventually("the call to be kept", async || value(&server.database(), asked).await > 0).await;
     server.kill_9().await;
     let server = server.restart().await;
     let seen = server.client.follow_to_end(made.reply, 0).await;

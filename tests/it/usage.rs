@@ -15,7 +15,7 @@ use crate::support::{
     script::{Gate, Script},
     spending::{PRICES, cost, price},
     upstream::Upstream,
-    wait::soon,
+    wait::eventually,
 };
 
 async fn priced() -> TestApp {
@@ -168,12 +168,7 @@ async fn a_reply_whose_server_died_is_noted_once() {
     // What is seen is in the log a moment later.
     let url = server.database();
     let kept = format!("SELECT count(*) FROM message_chunks WHERE message_id = '{}'", started.reply);
-    soon("the text to be kept", async {
-        while value(&url, &kept).await == 0 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    eventually("the text to be kept", async || value(&url, &kept).await > 0).await;
     server.kill_9().await;
     let server = server.restart().await;
     let seen = server.client.follow_to_end(started.reply, 0).await;
@@ -234,12 +229,7 @@ async fn what_was_used_outlives_the_chat() {
     app.client.delete(started.chat).await.unwrap();
     change(&app.database(), "UPDATE chats SET deleted_at = 1").await;
     let app = app.restart().await;
-    soon("the chat to be swept out", async {
-        while value(&app.database(), "SELECT count(*) FROM chats").await > 0 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    eventually("the chat to be gone", async || value(&app.database(), "SELECT count(*) FROM chats").await == 0).await;
     assert_eq!(app.client.usage().await.sums.cost, Money(cost(7, 5)));
 }
 

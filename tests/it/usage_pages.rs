@@ -10,10 +10,12 @@ use crate::support::{
     html::{attribute, tags},
     script::Script,
     spending::{cost, price},
+    wait::within_one_day,
 };
 
 /// An owner and a member who have asked something each, twice and once.
 async fn used() -> (TestApp, Client, Client) {
+    within_one_day().await;
     let app = TestApp::with_sign_in().await;
     price(&app.database()).await;
     app.upstream.answer_with(|_| Some(Script::reply("Hello.")));

@@ -39,7 +39,7 @@ async fn echo(feed: &Feed, viewer: &mut Viewer, number: usize) -> Duration {
     let said = Instant::now();
     let mark = format!("<{number}>");
     feed.text(&mark);
-    viewer.until_text(&mark).await;
+    viewer.until_new_text(&mark).await;
     said.elapsed()
 }
 
@@ -103,11 +103,20 @@ async fn memory_of(megabytes: usize, idle: usize) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn viewers_that_do_not_read_cost_no_memory() {
     const MEGABYTES: usize = 12;
-    let alone = memory_of(MEGABYTES, 0).await;
-    let crowded = memory_of(MEGABYTES, 20).await;
-    // Twenty copies would be 240 MB.
-    let more = crowded.saturating_sub(alone) / MEGABYTE as u64;
-    assert!(more < 3 * MEGABYTES as u64, "{more} MB more for 20 viewers ({} MB for one)", alone / MEGABYTE as u64);
+    // What a busy machine adds, where more is written at once after a pause, comes and goes. What viewers cost stays.
+    const TRIES: usize = 3;
+    let mut differences = Vec::new();
+    for _ in 0..TRIES {
+        let alone = memory_of(MEGABYTES, 0).await;
+        let crowded = memory_of(MEGABYTES, 20).await;
+        // Twenty copies would be 240 MB.
+        let more = crowded.saturating_sub(alone) / MEGABYTE as u64;
+        if more < 3 * MEGABYTES as u64 {
+            return;
+        }
+        differences.push((more, alone / MEGABYTE as u64));
+    }
+    panic!("so many MB more for 20 viewers than for one, which takes so many: {differences:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

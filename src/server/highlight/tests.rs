@@ -234,11 +234,25 @@ fn no_code_takes_long() {
         for language in languages::all() {
             let name = language.names.split(' ').next().unwrap();
             let code = pattern.repeat(8 * 1024 / pattern.len());
-            let start = Instant::now();
-            assert!(highlight(name, &code).is_some());
-            assert!(start.elapsed() < Duration::from_millis(500), "{name} {pattern:?} took {:?}", start.elapsed());
+            let took = at_best(Duration::from_millis(500), || assert!(highlight(name, &code).is_some()));
+            assert!(took < Duration::from_millis(500), "{name} {pattern:?} took {took:?}");
         }
     }
+}
+
+/// How long something takes that a machine with too much to do may interrupt: if it is not done in time, the least of
+/// three tries.
+fn at_best(in_time: Duration, work: impl Fn()) -> Duration {
+    let mut least = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        work();
+        least = least.min(start.elapsed());
+        if least < in_time {
+            break;
+        }
+    }
+    least
 }
 
 /// Code of parts that languages give a meaning to.

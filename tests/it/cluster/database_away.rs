@@ -97,7 +97,7 @@ impl Running {
         for node in [0, 1] {
             soon("the node to find its database again", async {
                 while self.cluster.client(node).get("/readyz").await.status().as_u16() != 200 {
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             })
             .await;
@@ -190,7 +190,7 @@ async fn whoever_is_signed_in_is_told_soon_that_nobody_can_be_known() {
     server.thaw();
     soon("the page to be there again", async {
         while ada.get(&chat).await.status().as_u16() != 200 {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;

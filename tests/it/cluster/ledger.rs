@@ -30,6 +30,7 @@ use crate::support::{
     script::Script,
     upstream::Request,
     viewer::Seen,
+    wait::eventually,
 };
 
 /// Longer than all the trouble together.
@@ -40,6 +41,9 @@ const PERSON: &str = "Person";
 
 /// How many people write at the same time.
 const PEOPLE: usize = 12;
+
+/// After how many bytes of a reply some lose patience: long before its end.
+const A_BIT: u64 = 200;
 
 /// A message that was acknowledged, and what its reply was seen to end with.
 struct Entry {
@@ -112,6 +116,18 @@ async fn follow(client: &Client, reply: MessageId) -> Seen {
     seen
 }
 
+/// Waits until a bit of a reply was said, or until it has ended before that.
+async fn until_a_bit_was_said(client: &Client, reply: MessageId) {
+    until_acknowledged(async || {
+        let mut viewer = client.try_follow(reply, 0).await.ok()?.that_may_begin_anew();
+        while viewer.seen.status().is_none() && viewer.seen.position() < A_BIT {
+            viewer.next().await?;
+        }
+        Some(())
+    })
+    .await;
+}
+
 /// Has a reply continued that was stopped, and follows it to the end.
 async fn go_on(client: &Client, reply: MessageId) -> (MessageId, Seen) {
     let sibling = MessageId::new();
@@ -142,7 +158,7 @@ async fn person(number: usize, client: &Client, enough: &AtomicBool) -> Vec<Entr
         let stops = turn % 4 == 1;
         let (seen, ()) = futures::join!(follow(client, reply), async {
             if stops {
-                tokio::time::sleep(Duration::from_millis(400)).await;
+                until_a_bit_was_said(client, reply).await;
                 until_acknowledged(async || client.stop(reply).await.ok()).await;
             }
         });
@@ -242,6 +258,12 @@ async fn nothing_is_lost_and_nothing_doubled_whatever_happens() {
     let (ledgers, left) = futures::join!(people, trouble(&server, &mut cluster, &enough));
 
     let ledger: Vec<Entry> = ledgers.into_iter().flatten().collect();
+    for node in 0..cluster.nodes.len() {
+        eventually("a node to have its database again", async || {
+            cluster.client(node).get("/readyz").await.status().as_u16() == 200
+        })
+        .await;
+    }
     let calls = cluster.upstream.requests(cluster.upstream.calls()).await;
     let mut complete = 0;
     for entry in &ledger {

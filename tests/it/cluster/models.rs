@@ -1,6 +1,8 @@
 //! Providers and models, with many nodes: what is changed on one holds on all, long before the minute after which each looks
 //! by itself.
 
+use std::time::Duration;
+
 use parlance::domain::model_filter::ModelPage;
 use serde_json::json;
 
@@ -22,7 +24,7 @@ async fn offers(client: &Client, expected: &[&str]) {
             if open.map(|model| model.model.as_str()).eq(expected.iter().copied()) {
                 return;
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;

@@ -1,6 +1,6 @@
 //! Moving house: from SQLite to PostgreSQL and back, with everything.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use parlance::domain::message::Status;
 use sqlx::{Connection, PgConnection};
@@ -114,7 +114,7 @@ async fn what_somebody_is_just_writing_into_the_target_is_waited_for_and_noticed
         let finishing = async {
             soon("the copy to wait", async {
                 while value(&to.url(), waits).await == 0 {
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             })
             .await;

@@ -1,13 +1,14 @@
 //! Programs of two versions work on one database while one replaces the other.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use parlance::{domain::message::Status, server::replies::REAP_EVERY};
+use parlance::domain::message::Status;
 
 use crate::support::{
     cluster::Cluster,
     database::{TestDatabase, change, of_version, value},
+    figures::Figures,
     process::{Launch, TestProcess},
     script::Script,
     upstream::Upstream,
@@ -55,7 +56,7 @@ async fn an_older_program_goes_on_and_starts_again_beside_a_newer_schema() {
     let other = cluster.nodes.remove(1 - writer);
     other.kill_9().await;
     let other = other.restart_in_place().await;
-    assert!(other.log().contains("this one can go on with it"), "{}", other.log());
+    other.logs("this one can go on with it").await;
     cluster.upstream.answer_with(|_| Some(Script::reply("Hello.")));
     assert_eq!(other.client.ask("Hello").await.1.text(), "Hello.");
 }
@@ -78,7 +79,7 @@ async fn until_ready(node: &TestProcess, status: u16) -> String {
             if answer.status().as_u16() == status {
                 return answer.text().await.unwrap();
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await
@@ -103,8 +104,12 @@ async fn a_running_node_whose_schema_has_outgrown_it_begins_nothing_and_says_so(
     node.logs("needs a newer Parlance than this one").await;
     cluster.upstream.answer(Script::reply("At last."));
     let started = node.client.start("Is anybody there?").await;
-    // Several looks for work.
-    tokio::time::sleep(3 * REAP_EVERY).await;
+    // It is told several times to look for work.
+    let told = |figures: &Figures| figures.value("parlance_wakes_total{kind=\"job\"}");
+    for times in 1..=3 {
+        change(&url, "SELECT pg_notify('parlance', 'newer j')").await;
+        Figures::when(&node.client, "the word to be heard", |figures| told(figures) >= f64::from(times)).await;
+    }
     assert_eq!(cluster.upstream.calls(), 0);
     set(before).await;
     until_ready(node, 200).await;

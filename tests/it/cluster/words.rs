@@ -22,19 +22,22 @@ async fn a_reply_of_many_tokens_is_few_words() {
     let mut listener = PgListener::connect(&cluster.url()).await.unwrap();
     listener.listen("parlance").await.unwrap();
     let tokens: Vec<String> = (0..400).map(|number| format!("{number} ")).collect();
+    let asked = Instant::now();
     let script = Script::stream().role().tokens(tokens.iter().map(String::as_str), Duration::from_millis(5));
     cluster.upstream.answer(script.finish("stop").done());
     let started = cluster.client(0).start("Count").await;
     let seen = cluster.client(1).follow_to_end(started.reply, 0).await;
     assert_eq!(seen.text(), tokens.concat());
+    let took = asked.elapsed();
     let mut words = 0;
     while listener.next_buffered().is_some()
         || matches!(tokio::time::timeout(Duration::from_millis(200), listener.recv()).await, Ok(Ok(_)))
     {
         words += 1;
     }
-    // Two seconds of text, thirteen commits a second, and what begins and ends it.
-    assert!(words < 60, "{words} words for 400 tokens");
+    // Thirteen commits a second, of two seconds unless the machine has too much to do, and what begins and ends it.
+    let most = 30 + took.as_millis() / 75;
+    assert!(words < most, "{words} words for 400 tokens in {took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,10 @@
 //! The real server, inside the test's own process.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use clap::Parser;
 use parlance::server::{
@@ -76,10 +80,17 @@ impl TestApp {
 
     /// The same, with some settings changed.
     pub async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        self.restart_timed(change).await.0
+    }
+
+    /// The same; also says how long the stop took, without the start.
+    pub async fn restart_timed(self, change: impl FnOnce(&mut Config)) -> (Self, Duration) {
         let Self { upstream, server, mut config, kept, .. } = self;
         change(&mut config);
+        let asked = Instant::now();
         soon("the server to stop", server.stop()).await;
-        Self::launch(upstream, config, kept).await
+        let took = asked.elapsed();
+        (Self::launch(upstream, config, kept).await, took)
     }
 }
 

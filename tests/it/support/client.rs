@@ -1,6 +1,6 @@
 //! Someone who uses the server over HTTP, as the page does.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use parlance::domain::{
     chat::{ChatList, ChatPage, ChatSummary, OlderMessages, Sharing},
@@ -63,7 +63,9 @@ impl Client {
     pub fn new(address: SocketAddr) -> Self {
         // reqwest wants a provider even where no TLS is spoken; a second one is refused, which is no harm.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let http = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build();
+        // The server ends a connection that is silent for half a minute: one must not be used at that very moment.
+        let http = reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(15));
+        let http = http.redirect(redirect::Policy::none()).build();
         Self { http: http.expect("a client"), base: format!("http://{address}"), cookie: None, token: None }
     }
 

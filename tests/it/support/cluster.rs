@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     process::{Child, Command, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
 use futures::future::join_all;
@@ -99,7 +100,8 @@ impl Cluster {
                 if let Some(node) = self.nodes.iter().position(|node| begins(&node.log())) {
                     return node;
                 }
-                tokio::task::yield_now().await;
+                // Not without a pause: the node needs the processor more than whoever waits for it.
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         })
         .await

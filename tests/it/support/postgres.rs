@@ -5,6 +5,8 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -32,11 +34,7 @@ impl Postgres {
             let status = Command::new("chown").arg(&account).arg(folder.path()).status().expect("chown");
             assert!(status.success(), "the folder cannot be given to {account}");
         }
-        // Given back at once; nobody else is likely to take the same one in the moment between.
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
-        let server = Self { port, folder };
+        let server = Self { port: free_port(), folder };
         let data = server.data().display().to_string();
         run("initdb", &["-D", &data, "-A", "trust", "-U", "parlance", "--no-locale", "-E", "UTF8", "--no-sync"]);
         server.launch();
@@ -100,7 +98,7 @@ impl Postgres {
                     change(&url, "SELECT pg_logical_emit_message(true, 'probe', '')").await;
                 });
                 while !probe.is_finished() && self.held_commits().await == 0 {
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             }
         })
@@ -131,6 +129,23 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.signal("CONT");
         self.signal("QUIT");
+    }
+}
+
+/// A port below those that systems give to whoever asks for any: nobody takes it before the server does, which makes its
+/// data first, or while the server is stopped. Each process of the tests begins to look at a place of its own, away from
+/// where `bin/test` looks for the server that all tests share.
+fn free_port() -> u16 {
+    const FIRST: u32 = 10_000;
+    const PORTS: u32 = 10_000;
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(16);
+    loop {
+        let place = first.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        let port = u16::try_from(FIRST + place).expect("a port");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -211,18 +212,20 @@ impl Running {
         [self.said.borrow().join("\n"), self.logged.borrow().join("\n")].join("\n")
     }
 
-    fn signal(&self, name: &str) {
+    /// By a call of the system and not by a shell: it is on its way at once, and what follows it can be measured.
+    fn signal(&self, signal: Signal) {
         if self.exit.borrow().is_some() {
             return;
         }
-        let kill = format!("kill -{name} {}", self.pid);
-        Command::new("sh").args(["-c", &kill]).status().expect("a shell");
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw).expect("the id of a process");
+        // It may have ended by itself.
+        kill_process(pid, signal).ok();
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.signal("KILL");
+        self.signal(Signal::KILL);
     }
 }
 
@@ -261,26 +264,26 @@ impl TestProcess {
 
     /// Ends it without a warning, as a power cut does, and waits until it is gone.
     pub async fn kill_9(&self) -> Exit {
-        self.running.signal("KILL");
+        self.running.signal(Signal::KILL);
         self.exit().await
     }
 
     /// Asks it to go; says how long that took, and how it ended.
     pub async fn terminate(&self) -> (Duration, ExitStatus) {
         let asked = Instant::now();
-        self.running.signal("TERM");
+        self.running.signal(Signal::TERM);
         let exit = self.exit().await;
         (exit.at.duration_since(asked), exit.status)
     }
 
     /// Freezes it, as a machine does that has too much to do, or is moved.
     pub fn freeze(&self) {
-        self.running.signal("STOP");
+        self.running.signal(Signal::STOP);
     }
 
     /// Lets it go on.
     pub fn thaw(&self) {
-        self.running.signal("CONT");
+        self.running.signal(Signal::CONT);
     }
 
     /// How it ended, as soon as it has.

@@ -15,6 +15,7 @@ use super::{
     database::change,
     people::error_of,
     upstream::MODEL,
+    wait::within_one_day,
 };
 
 /// What the test model costs, in nano-dollars for 1,000 tokens: what it reads, and what it writes.
@@ -54,6 +55,8 @@ impl Client {
         amount: &str,
         hard: bool,
     ) -> Result<(), Refusal> {
+        // It begins anew on the first of a month.
+        within_one_day().await;
         let (id, hard) = (id.to_string(), hard.to_string());
         let fields = [
             ("budget", id.as_str()),

@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::watch,
     task::{JoinHandle, JoinSet, yield_now},
     time::sleep,
@@ -180,10 +180,12 @@ impl Upstream {
         closed(&calls).expect("that was the condition")
     }
 
-    /// The base URL of a port on which nobody listens.
+    /// The base URL of a port on which nobody listens, and on which nobody will as long as the test runs: it is taken.
     pub async fn nobody() -> String {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port to listen on");
-        let address = listener.local_addr().expect("a bound listener has an address");
+        let taken = TcpSocket::new_v4().expect("a socket");
+        taken.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+        let address = taken.local_addr().expect("a bound socket has an address");
+        std::mem::forget(taken);
         format!("http://{address}/v1")
     }
 }

@@ -123,7 +123,20 @@ impl Viewer {
     /// # Panics
     /// If the stream ends before.
     pub async fn until_text(&mut self, part: &str) {
-        let mut tail = self.seen.text_from(self.seen.log.len().saturating_sub(RECENT));
+        self.until_text_from(self.seen.log.len().saturating_sub(RECENT), part).await;
+    }
+
+    /// Goes on until what comes from now on contains this. What was seen before is not searched, which after a long text
+    /// would take longer than anything that a test measures.
+    ///
+    /// # Panics
+    /// If the stream ends before.
+    pub async fn until_new_text(&mut self, part: &str) {
+        self.until_text_from(self.seen.log.len(), part).await;
+    }
+
+    async fn until_text_from(&mut self, place: usize, part: &str) {
+        let mut tail = self.seen.text_from(place);
         while !tail.contains(part) {
             tail.drain(..tail.floor_char_boundary(tail.len().saturating_sub(part.len())));
             let before = self.seen.log.len();

@@ -1,6 +1,9 @@
 //! Waiting for something that has to happen, with an end and a sentence for the case that it does not.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use tokio::{sync::watch, time::timeout};
 
@@ -30,6 +33,17 @@ pub async fn eventually(what: impl AsRef<str>, mut look: impl AsyncFnMut() -> bo
         }
     };
     soon(what, looking).await;
+}
+
+/// Waits for the next day, in UTC, if this one is nearly over: for tests of what is counted by the day or the month.
+pub async fn within_one_day() {
+    const DAY: u64 = 24 * 60 * 60;
+    const NEARLY: u64 = 60;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    let left = DAY - now.as_secs() % DAY;
+    if left < NEARLY {
+        tokio::time::sleep(Duration::from_secs(left + 1)).await;
+    }
 }
 
 /// The state as soon as it fulfils the condition.
