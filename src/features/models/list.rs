@@ -118,6 +118,9 @@ fn switch(model: Model, workspace: WorkspaceId, done: Done) -> AnyView {
     if !model.available {
         return texts::GONE.into_any();
     }
+    if !model.provider_enabled {
+        return texts::PROVIDER_OFF.into_any();
+    }
     let (says, does) =
         if model.enabled { (texts::OFFERED, texts::WITHDRAW) } else { (texts::NOT_OFFERED, texts::OFFER) };
     let label = texts::to_model(does, &model.name);
