@@ -1,6 +1,6 @@
 //! Who sees what of usage, as a page and as a file.
 
-use parlance::domain::{member::MemberRole, usage::UsageReport};
+use parlance::domain::{id::WorkspaceId, member::MemberRole, usage::UsageReport};
 use reqwest::StatusCode;
 
 use crate::support::{
@@ -109,6 +109,17 @@ async fn the_file_has_the_same_figures_no_formulas_and_a_line_in_the_audit_log()
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let refused = ada.get("/workspace/usage.csv?workspace=nonsense").await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_is_of_the_workspace_that_the_page_shows_whatever_another_tab_shows_by_now() {
+    let (_app, ada, _) = used().await;
+    let page = ada.page("/workspace/usage").await;
+    let links: Vec<_> = tags(&page, "a").into_iter().filter_map(|tag| attribute(tag, "href")).collect();
+    let link = links.iter().find(|link| link.contains("usage.csv")).unwrap().replace("&amp;", "&");
+    ada.call::<WorkspaceId>("create_workspace", &[("name", "Sales")]).await.unwrap();
+    assert_eq!(ada.page("/workspace/usage.csv").await.lines().count(), 1, "nothing was used there");
+    assert_eq!(ada.page(&link).await.lines().count(), 3, "{link}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
