@@ -84,6 +84,34 @@ test('settings of a chat hold from the next reply on, in every tab', async ({
   await expect(there.getByRole('textbox', { name: 'Temperature' })).toHaveValue('0.2');
 });
 
+test('what was saved of a chat stands in its fields, and the next save keeps it', async ({ api, chat, page, upstream }) => {
+  upstream.replyBy(() => 'Certainly.');
+  const started = await api.ask('One');
+  await chat.open(`/chats/${started.chat}`);
+  const open = page.getByRole('button', { name: 'Chat settings' });
+  const settings = page.getByRole('form', { name: 'Chat settings' });
+  const prompt = settings.getByRole('textbox', { name: 'System prompt' });
+  const temperature = settings.getByRole('textbox', { name: 'Temperature' });
+  await open.click();
+  await prompt.fill('Answer in French.');
+  await settings.getByRole('button', { name: 'Save' }).click();
+  await expect(settings).toBeHidden();
+
+  await open.click();
+  await expect(prompt).toHaveValue('Answer in French.');
+  await temperature.fill('0.2');
+  await settings.getByRole('button', { name: 'Save' }).click();
+  await expect(settings).toBeHidden();
+  await open.click();
+  await expect(temperature).toHaveValue('0.2');
+  await expect(prompt).toHaveValue('Answer in French.');
+
+  await chat.reload();
+  await open.click();
+  await expect(temperature).toHaveValue('0.2');
+  await expect(prompt).toHaveValue('Answer in French.');
+});
+
 test('what a chat is told before it begins goes along with its first message', async ({ chat, page, upstream }) => {
   upstream.replyBy(() => 'Certainly.');
   await chat.open();
@@ -135,6 +163,7 @@ test('the defaults of a workspace hold where a chat says nothing', async ({ chat
   await form.getByRole('textbox', { name: 'System prompt' }).fill('Be kind.');
   await form.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('The settings are saved.')).toBeVisible();
+  await expect(form.getByRole('textbox', { name: 'System prompt' })).toHaveValue('Be kind.');
   await chat.open();
   await expect(choice(page).locator('option:checked')).toHaveText(`Default: ${OTHER_MODEL}`);
   await chat.say('Hello');

@@ -59,6 +59,29 @@ test('whoever is removed is signed out, and not among the members any more', asy
   await expect(member(page, GRACE)).toHaveCount(0);
 });
 
+test('what was opened and chosen for one member stands under no other name once they are gone', async ({
+  browsers,
+  page,
+  problems,
+}) => {
+  problems.expect(TURNED_AWAY);
+  const mary = { name: 'Mary Somerville', email: 'mary@example.com' };
+  await setUp(page);
+  await browsers.invited(page);
+  await browsers.invited(page, 'member', mary);
+  await visit(page, '/workspace/members');
+  await page.getByRole('combobox', { name: `Role ${ADA.name}` }).selectOption('Member');
+  await page.getByRole('combobox', { name: `Role ${GRACE.name}` }).selectOption('Viewer');
+  await page.getByLabel(`Remove ${GRACE.name} from the workspace`, { exact: true }).click();
+  await page.getByRole('button', { name: `Remove ${GRACE.name}`, exact: true }).click();
+  await expect(member(page, GRACE)).toHaveCount(0);
+  await expect(member(page, mary)).toBeVisible();
+  await expect(page.getByRole('button', { name: `Remove ${mary.name}`, exact: true })).toBeHidden();
+  await expect(page.getByRole('combobox', { name: `Role ${mary.name}` })).toHaveValue('member');
+  // Whom nothing happened to is not disturbed.
+  await expect(page.getByRole('combobox', { name: `Role ${ADA.name}` })).toHaveValue('member');
+});
+
 test('the last owner can neither step down nor leave', async ({ page, problems }) => {
   problems.expect(/status of 422 .*\/api\/(set_role|leave_workspace)/);
   await setUp(page);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::McpServerId,
+    id::{McpServerId, WorkspaceId},
     limits::{KEY_CHARS, NAME_CHARS},
 };
 
@@ -12,6 +12,8 @@ use super::{
 pub struct McpServer {
     /// Its id.
     pub id: McpServerId,
+    /// The workspace that it belongs to.
+    pub workspace: WorkspaceId,
     /// Its name: what the names of its tools begin with.
     pub name: String,
     /// Where it answers.

@@ -99,15 +99,17 @@ pub struct Model {
     pub capabilities: Capabilities,
     /// Whether its provider still has it.
     pub available: bool,
-    /// Whether the admins of the workspace let people choose it, and its provider.
+    /// Whether the admins of the workspace let people choose it.
     pub enabled: bool,
+    /// Whether its provider is on.
+    pub provider_enabled: bool,
 }
 
 impl Model {
     /// Whether it can be asked.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.available && self.enabled
+        self.available && self.enabled && self.provider_enabled
     }
 
     /// How it is referred to.

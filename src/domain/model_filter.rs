@@ -107,6 +107,7 @@ mod tests {
             capabilities: Capabilities { vision: number == 3, ..Capabilities::default() },
             available: true,
             enabled: true,
+            provider_enabled: true,
         };
         ModelCatalogue { providers: Vec::new(), models: (0..models).map(model).collect() }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{day::Day, error::AppError, money::Money, words::words};
+use super::{day::Day, error::AppError, id::WorkspaceId, money::Money, words::words};
 use crate::texts::usage as texts;
 
 /// The most days that are looked at together: a year.
@@ -152,6 +152,8 @@ pub struct Share {
 /// What was used in some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageReport {
+    /// The workspace in which it was used.
+    pub workspace: WorkspaceId,
     /// The first of the days, by UTC.
     pub from: Day,
     /// The last of them.

@@ -121,7 +121,7 @@ fn short(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{money::Money, usage::Sums};
+    use crate::domain::{id::WorkspaceId, money::Money, usage::Sums};
 
     fn share_of(name: &str, cost: i64, tokens: u64) -> Share {
         let sums = Sums { cost: Money(cost), prompt_tokens: tokens, requests: 1, ..Sums::default() };
@@ -130,6 +130,7 @@ mod tests {
 
     fn report(shares: Vec<Share>) -> UsageReport {
         UsageReport {
+            workspace: WorkspaceId::new(),
             from: "2026-11-01".parse().unwrap(),
             to: "2026-11-30".parse().unwrap(),
             everybody: true,

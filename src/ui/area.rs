@@ -25,13 +25,28 @@ pub fn Area(
     view! {
         <label class="field">
             <span>{label}</span>
-            <textarea name=name rows=rows maxlength=max autocomplete="off" aria-describedby=hint_id.clone()>
-                {inside(value)}
+            <textarea
+                name=name
+                rows=rows
+                maxlength=max
+                autocomplete="off"
+                aria-describedby=hint_id.clone()
+                prop:defaultValue=value
+            >
+                {at_first(&value)}
             </textarea>
         </label>
         <p class="field-hint" id=hint_id>{hint}</p>
     }
     .into_any()
+}
+
+/// What a page brings in a `textarea` whose `defaultValue` is the same text. In the browser the framework looks at the child of
+/// a field that came with the page never again: the property alone says what it shows from then on, and what a reset brings
+/// back. A child beside it would be there a second time.
+#[must_use]
+pub fn at_first(text: &str) -> String {
+    if cfg!(feature = "ssr") { escape(text) } else { String::new() }
 }
 
 /// A text as the child of a `textarea`: the framework writes it into a page as it is, where it could end the field and go on

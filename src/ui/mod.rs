@@ -12,6 +12,7 @@ pub mod mark;
 pub mod new_password;
 pub mod paint;
 pub mod popover;
+pub mod rows;
 pub mod select;
 pub mod settled;
 pub mod storage;

@@ -11,7 +11,7 @@ pub fn Table(
     #[prop(into)]
     columns: Vec<&'static str>,
     /// Its rows.
-    rows: Vec<AnyView>,
+    rows: AnyView,
     /// How it looks.
     #[prop(default = "table")]
     class: &'static str,

@@ -3,14 +3,15 @@
 use parlance::{
     domain::{
         error::AppError,
-        id::McpServerId,
+        id::{McpServerId, WorkspaceId},
         limits::TOOL_RESULT_BYTES,
         member::MemberRole,
         message::Status,
         tool::{CallStatus, ToolCall},
     },
-    server::{config::Auth, outbound::Private, replies::tokens, seal::MASTER_KEY_BYTES},
+    server::{access::FIRST_WORKSPACE, config::Auth, outbound::Private, replies::tokens, seal::MASTER_KEY_BYTES},
 };
+use reqwest::StatusCode;
 use secrecy::SecretBox;
 use serde_json::{Value, json};
 
@@ -18,6 +19,7 @@ use crate::support::{
     app::TestApp,
     client::Client,
     database::{change, value},
+    html::{form, hidden_fields},
     mcp::TestMcp,
     models::Listed,
     people::error_of,
@@ -285,4 +287,31 @@ async fn only_admins_of_the_workspace_see_and_change_its_servers() {
     assert_eq!(stranger.tool_names(theirs.chat).await.len(), 3, "tools of others are not there");
     let key = format!("{server}/add");
     assert!(stranger.switch_tool(theirs.chat, &key, true).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_a_server_goes_on_in_its_workspace_whatever_another_tab_shows_by_now() {
+    let app = TestApp::start_with(|config| {
+        config.access.auth = Auth::On;
+        config.models.private = Private::Allowed;
+    })
+    .await;
+    let mcp = TestMcp::start().await;
+    let owner = app.client.set_up().await;
+    let server = owner.add_mcp("x", &mcp.url, "").await;
+    let (page, blank) =
+        (owner.page(&format!("/workspace/tools/{server}")).await, owner.page("/workspace/tools/new").await);
+    owner.call::<WorkspaceId>("create_workspace", &[("name", "Sales")]).await.unwrap();
+    assert_eq!(owner.get(&format!("/workspace/tools/{server}")).await.status(), StatusCode::NOT_FOUND);
+    let send = async |page: &str, function: &str, entered: &[(&str, &str)]| {
+        let hidden = hidden_fields(form(page, &format!("/api/{function}")));
+        owner.order(function, &[&hidden[..], entered].concat()).await.unwrap();
+    };
+    let there = format!("SELECT count(*) FROM mcp_servers WHERE workspace_id = '{FIRST_WORKSPACE}'");
+    send(&page, "save_mcp_server", &[("name", "y"), ("url", mcp.url.as_str()), ("enabled", "true")]).await;
+    send(&page, "refresh_mcp_server", &[]).await;
+    send(&blank, "save_mcp_server", &[("name", "z"), ("url", mcp.url.as_str()), ("enabled", "true")]).await;
+    assert_eq!(value(&app.database(), &there).await, 2);
+    send(&page, "delete_mcp_server", &[]).await;
+    assert_eq!(value(&app.database(), &there).await, 1);
 }

@@ -143,6 +143,32 @@ async fn what_admins_say_holds_in_their_workspace_alone_and_outlives_a_new_list(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_admins_say_of_a_model_while_its_provider_is_off_holds_once_it_is_on_again() {
+    let app = TestApp::start_with(with_own_providers).await;
+    let other = Upstream::start().await;
+    other.lists(&list(&[telling("loom"), telling("engine")]));
+    let provider = app.client.provider("Elsewhere", &other.base_url(), "").await;
+    let id = provider.to_string();
+    let engine = app.client.model_of(provider, "engine").await;
+    app.client.switch_model(engine.id, false).await.unwrap();
+    app.client.order("switch_provider", &[("provider", &id), ("enabled", "false")]).await.unwrap();
+    let loom = app.client.model_of(provider, "loom").await;
+    assert!(loom.enabled && !loom.provider_enabled && !loom.is_open(), "{loom:?}");
+    // There is no button that would change nothing.
+    let page = app.client.page(&format!("/workspace/models?provider={id}")).await;
+    assert!(page.contains("provider off") && !page.contains("/api/switch_model"), "{page}");
+    // The form sends what it shows, with another price.
+    let page = app.client.page(&format!("/workspace/models/{}", loom.id)).await;
+    let shown = form(&page, "/api/save_model");
+    assert!(shown.contains("value=\"true\" selected") && !shown.contains("value=\"false\" selected"), "{shown}");
+    app.client.save_model(loom.id, &[("input_price", "7")]).await.unwrap();
+    app.client.order("switch_provider", &[("provider", &id), ("enabled", "true")]).await.unwrap();
+    assert!(app.client.model_of(provider, "loom").await.is_open());
+    let engine = app.client.model_of(provider, "engine").await;
+    assert!(!engine.enabled && engine.provider_enabled && !engine.is_open(), "{engine:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_fit_is_refused_with_what_is_wrong() {
     let app = TestApp::start_with(with_own_providers).await;
     let other = Upstream::start().await;

@@ -1,16 +1,16 @@
 //! Who sees what of usage, as a page and as a file.
 
-use parlance::domain::{member::MemberRole, usage::UsageReport};
-use reqwest::StatusCode;
+use parlance::domain::{id::WorkspaceId, member::MemberRole, usage::UsageReport};
+use reqwest::{Method, StatusCode};
 
 use crate::support::{
     app::TestApp,
     client::Client,
-    database::change,
+    database::{change, value},
     html::{attribute, tags},
     script::Script,
     spending::{cost, price},
-    wait::within_one_day,
+    wait::{soon, within_one_day},
 };
 
 /// An owner and a member who have asked something each, twice and once.
@@ -111,6 +111,37 @@ async fn the_file_has_the_same_figures_no_formulas_and_a_line_in_the_audit_log()
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let refused = ada.get("/workspace/usage.csv?workspace=nonsense").await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_other_site_has_a_browser_take_the_file_and_write_into_the_audit_log() {
+    let (app, ada, _) = used().await;
+    let taken = "SELECT count(*) FROM audit_entries WHERE action = 'exported'";
+    let ask = async |site: &str| {
+        let request = ada.request(Method::GET, "/workspace/usage.csv").header("sec-fetch-site", site);
+        let answer = soon("an answer", request.send()).await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    for site in ["cross-site", "same-site"] {
+        let (status, said) = ask(site).await;
+        assert!(status == StatusCode::FORBIDDEN && said.contains("another site"), "{site}: {status} {said}");
+    }
+    assert_eq!(value(&app.database(), taken).await, 0);
+    for site in ["same-origin", "none"] {
+        assert_eq!(ask(site).await.0, StatusCode::OK, "{site}");
+    }
+    assert_eq!(value(&app.database(), taken).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_is_of_the_workspace_that_the_page_shows_whatever_another_tab_shows_by_now() {
+    let (_app, ada, _) = used().await;
+    let page = ada.page("/workspace/usage").await;
+    let links: Vec<_> = tags(&page, "a").into_iter().filter_map(|tag| attribute(tag, "href")).collect();
+    let link = links.iter().find(|link| link.contains("usage.csv")).unwrap().replace("&amp;", "&");
+    ada.call::<WorkspaceId>("create_workspace", &[("name", "Sales")]).await.unwrap();
+    assert_eq!(ada.page("/workspace/usage.csv").await.lines().count(), 1, "nothing was used there");
+    assert_eq!(ada.page(&link).await.lines().count(), 3, "{link}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

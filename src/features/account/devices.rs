@@ -10,6 +10,7 @@ use crate::{
     texts::account as texts,
     ui::{
         form::{Done, Form},
+        rows::Rows,
         time::Time,
     },
 };
@@ -17,6 +18,7 @@ use crate::{
 /// `/account/devices`.
 #[component]
 pub fn DevicesPage() -> impl IntoView {
+    let rows = Rows::here();
     let devices = load(|| (), |()| my_devices());
     let again = Done::new(move |()| devices.refetch());
     view! {
@@ -25,7 +27,7 @@ pub fn DevicesPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match devices.await {
                         Ok(devices) if devices.is_empty() => view! { <p>{texts::NO_SIGN_IN}</p> }.into_any(),
-                        Ok(devices) => view! { <Listed devices again /> }.into_any(),
+                        Ok(devices) => view! { <Listed devices rows again /> }.into_any(),
                         Err(error) => view! { <p class="notice problem" role="alert">{error.to_string()}</p> }.into_any(),
                     }
                 })}
@@ -36,12 +38,12 @@ pub fn DevicesPage() -> impl IntoView {
 }
 
 #[component]
-fn Listed(devices: Vec<Device>, again: Done) -> impl IntoView {
+fn Listed(devices: Vec<Device>, rows: Rows, again: Done) -> impl IntoView {
     let has_others = devices.iter().any(|device| !device.current);
-    let rows = devices.into_iter().map(|device| view! { <Row device again /> }.into_any()).collect_view();
+    let row = move |device: Device| view! { <Row device again /> }.into_any();
     view! {
         <p>{texts::SIGNED_IN_ON}</p>
-        <ul class="rows" aria-label=texts::DEVICES>{rows}</ul>
+        <ul class="rows" aria-label=texts::DEVICES>{rows.of(devices, row)}</ul>
         {has_others
             .then(|| {
                 view! {

@@ -8,7 +8,7 @@ use crate::{
         settings::{DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE, Effort, Settings},
     },
     texts::asking as texts,
-    ui::{area::inside, handler::handler},
+    ui::{area::at_first, handler::handler},
 };
 
 /// System prompt, temperature, number of tokens and, where the model may have it, reasoning effort. Where a field is empty
@@ -59,9 +59,10 @@ fn prompt(value: String, usual: String, form: Option<&'static str>) -> AnyView {
                 autocomplete="off"
                 aria-describedby="system-prompt-hint"
                 form=form
+                prop:defaultValue=value
                 on:input=handler(count)
             >
-                {inside(value)}
+                {at_first(&value)}
             </textarea>
         </label>
         <p class="field-hint" id="system-prompt-hint">

@@ -89,7 +89,7 @@ fn Entries(entries: Vec<AuditEntry>) -> impl IntoView {
     if entries.is_empty() {
         return view! { <p class="empty">{texts::NONE}</p> }.into_any();
     }
-    let rows: Vec<AnyView> = entries.into_iter().map(row).collect();
+    let rows = entries.into_iter().map(row).collect_view().into_any();
     view! { <Table label=texts::ENTRIES columns=texts::COLUMNS rows /> }.into_any()
 }
 

@@ -13,16 +13,18 @@ use crate::{
     ui::{
         field::Field,
         form::{Done, Form},
+        rows::Rows,
     },
 };
 
 /// The list.
-pub(super) fn rows(workspace: WorkspaceId, budgets: Vec<BudgetState>, done: Done) -> AnyView {
+pub(super) fn list(workspace: WorkspaceId, budgets: Vec<BudgetState>, rows: Rows, done: Done) -> AnyView {
     if budgets.is_empty() {
         return view! { <p class="empty">{texts::NONE}</p> }.into_any();
     }
-    let rows: Vec<AnyView> = budgets.into_iter().map(|state| row(workspace, state, done)).collect();
-    view! { <ul class="rows budgets" aria-label=texts::LIST>{rows}</ul> }.into_any()
+    let row = move |(workspace, state)| row(workspace, state, done);
+    let budgets = budgets.into_iter().map(|state| (workspace, state));
+    view! { <ul class="rows budgets" aria-label=texts::LIST>{rows.of(budgets.collect(), row)}</ul> }.into_any()
 }
 
 fn row(workspace: WorkspaceId, state: BudgetState, done: Done) -> AnyView {

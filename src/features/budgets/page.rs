@@ -2,17 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::{api::list_budgets, list::rows, new::NewBudgetForm};
+use super::{api::list_budgets, list::list, new::NewBudgetForm};
 use crate::{
     domain::budget::BudgetList,
     features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
     texts::budgets as texts,
-    ui::form::Done,
+    ui::{form::Done, rows::Rows},
 };
 
 /// `/workspace/budgets`.
 #[component]
 pub fn BudgetsPage() -> impl IntoView {
+    let rows = Rows::here();
     let budgets = load(|| (), |()| list_budgets(None));
     let done = Done::new(move |()| budgets.refetch());
     view! {
@@ -21,7 +22,7 @@ pub fn BudgetsPage() -> impl IntoView {
             <Transition>
                 {move || Suspend::new(async move {
                     match budgets.await {
-                        Ok(list) => shown(list, done),
+                        Ok(budgets) => shown(budgets, rows, done),
                         Err(error) => view! { <NotLoaded error /> }.into_any(),
                     }
                 })}
@@ -31,10 +32,10 @@ pub fn BudgetsPage() -> impl IntoView {
     .into_any()
 }
 
-fn shown(list: BudgetList, done: Done) -> AnyView {
-    let BudgetList { workspace, fresh, budgets, people } = list;
+fn shown(all: BudgetList, rows: Rows, done: Done) -> AnyView {
+    let BudgetList { workspace, fresh, budgets, people } = all;
     view! {
-        {rows(workspace, budgets, done)}
+        {list(workspace, budgets, rows, done)}
         <section>
             <h2>{texts::ADD}</h2>
             <NewBudgetForm workspace fresh people done />

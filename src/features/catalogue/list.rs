@@ -1,5 +1,7 @@
 //! The pages of all products and of all experts: those that can be chosen, and those in the archive.
 
+use std::fmt::Debug;
+
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
@@ -15,13 +17,17 @@ use crate::{
     },
     features::{account::Myself, loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
     texts::catalogue as texts,
-    ui::form::{Done, Form},
+    ui::{
+        form::{Done, Form},
+        rows::Rows,
+    },
 };
 
 /// `/workspace/products`.
 #[component]
 pub fn ProductsPage() -> impl IntoView {
     let myself = expect_context::<Myself>();
+    let rows = Rows::here();
     let products = load(
         || (),
         move |()| async move {
@@ -35,10 +41,11 @@ pub fn ProductsPage() -> impl IntoView {
             <p>{texts::PRODUCTS_LEAD}</p>
             <Transition>
                 {move || Suspend::new(async move {
-                    let rows = products.await.map(|(workspace, all)| {
-                        all.into_iter().map(|one| product_row(workspace, one, done)).collect()
+                    let all = products.await.map(|(workspace, all)| {
+                        all.into_iter().map(|product| (product.archived, (workspace, product))).collect()
                     });
-                    shelves(rows, texts::NO_PRODUCTS)
+                    let row = move |(workspace, product)| product_row(workspace, product, done);
+                    shelves(all, rows, row, texts::NO_PRODUCTS)
                 })}
             </Transition>
             <p><a class="button primary" href="/workspace/products/new">{texts::ADD_PRODUCT}</a></p>
@@ -51,6 +58,7 @@ pub fn ProductsPage() -> impl IntoView {
 #[component]
 pub fn ExpertsPage() -> impl IntoView {
     let myself = expect_context::<Myself>();
+    let rows = Rows::here();
     let experts = load(
         || (),
         move |()| async move {
@@ -64,10 +72,11 @@ pub fn ExpertsPage() -> impl IntoView {
             <p>{texts::EXPERTS_LEAD}</p>
             <Transition>
                 {move || Suspend::new(async move {
-                    let rows = experts.await.map(|(workspace, all)| {
-                        all.into_iter().map(|one| expert_row(workspace, one, done)).collect()
+                    let all = experts.await.map(|(workspace, all)| {
+                        all.into_iter().map(|expert| (expert.archived, (workspace, expert))).collect()
                     });
-                    shelves(rows, texts::NO_EXPERTS)
+                    let row = move |(workspace, expert)| expert_row(workspace, expert, done);
+                    shelves(all, rows, row, texts::NO_EXPERTS)
                 })}
             </Transition>
             <p><a class="button primary" href="/workspace/experts/new">{texts::ADD_EXPERT}</a></p>
@@ -76,27 +85,24 @@ pub fn ExpertsPage() -> impl IntoView {
     .into_any()
 }
 
-/// A row, and whether it is in the archive.
-type Row = (bool, AnyView);
-
-fn product_row(workspace: Option<WorkspaceId>, product: ProductSummary, done: Done) -> Row {
+fn product_row(workspace: Option<WorkspaceId>, product: ProductSummary, done: Done) -> AnyView {
     let ProductSummary { id, name, archived } = product;
     let (action, field) = (RestoreProduct::PATH, "product");
     let back = Restore { action, workspace, field, id: id.to_string(), name: name.clone() };
-    let row = view! {
+    view! {
         <li>
             <a class="what" href=format!("/workspace/products/{id}")>{name}</a>
             {archived.then(|| restore(back, done))}
         </li>
-    };
-    (archived, row.into_any())
+    }
+    .into_any()
 }
 
-fn expert_row(workspace: Option<WorkspaceId>, expert: ExpertSummary, done: Done) -> Row {
+fn expert_row(workspace: Option<WorkspaceId>, expert: ExpertSummary, done: Done) -> AnyView {
     let (id, archived) = (expert.id, expert.archived);
     let (action, field, name) = (RestoreExpert::PATH, "expert", expert.name.clone());
     let back = Restore { action, workspace, field, id: id.to_string(), name };
-    let row = view! {
+    view! {
         <li>
             {face(&expert)}
             <div class="what">
@@ -105,8 +111,8 @@ fn expert_row(workspace: Option<WorkspaceId>, expert: ExpertSummary, done: Done)
             </div>
             {archived.then(|| restore(back, done))}
         </li>
-    };
-    (archived, row.into_any())
+    }
+    .into_any()
 }
 
 /// How something is taken out of the archive.
@@ -133,15 +139,21 @@ fn restore(back: Restore, done: Done) -> AnyView {
 }
 
 /// What can be chosen, and below it what is in the archive.
-fn shelves(rows: Result<Vec<Row>, AppError>, none: &'static str) -> AnyView {
-    let rows = match rows {
-        Ok(rows) => rows,
+fn shelves<T: Debug + Send + 'static>(
+    // Each with whether it is in the archive.
+    all: Result<Vec<(bool, T)>, AppError>,
+    rows: Rows,
+    row: impl Fn(T) -> AnyView + Copy + Send + 'static,
+    none: &'static str,
+) -> AnyView {
+    let all = match all {
+        Ok(all) => all,
         Err(error) => return view! { <NotLoaded error /> }.into_any(),
     };
-    let (archived, active): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|(archived, _)| *archived);
-    let list = |rows: Vec<Row>| {
-        let rows = rows.into_iter().map(|(_, row)| row).collect_view();
-        view! { <ul class="rows">{rows}</ul> }.into_any()
+    let (archived, active): (Vec<_>, Vec<_>) = all.into_iter().partition(|(archived, _)| *archived);
+    let list = |shelf: Vec<(bool, T)>| {
+        let things = shelf.into_iter().map(|(_, thing)| thing).collect();
+        view! { <ul class="rows">{rows.of(things, row)}</ul> }.into_any()
     };
     let active = if active.is_empty() { view! { <p class="empty">{none}</p> }.into_any() } else { list(active) };
     let archive = (!archived.is_empty()).then(|| {

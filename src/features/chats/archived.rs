@@ -5,16 +5,17 @@ use leptos_meta::Title;
 
 use super::{Chats, api::list_chats, row::Actions};
 use crate::{
-    domain::chat::ChatSummary,
+    domain::{chat::ChatSummary, id::ChatId},
     features::{layout::DrawerToggle, loaded::load, model::DemoNotice},
     texts::{chats as texts, frame},
-    ui::handler::handler,
+    ui::{handler::handler, rows::Rows},
 };
 
 /// `/chats/archived`.
 #[component]
 pub fn ArchivedPage() -> impl IntoView {
     let chats = expect_context::<Chats>();
+    let rows = Rows::here();
     let list = load(move || chats.version.get(), move |_| async move { list_chats(chats.shown().await, true).await });
     view! {
         <Title text=frame::title(texts::ARCHIVED) />
@@ -29,8 +30,8 @@ pub fn ArchivedPage() -> impl IntoView {
                     match list.await {
                         Ok(list) if list.chats.is_empty() => view! { <p class="empty">{texts::NONE_ARCHIVED}</p> }.into_any(),
                         Ok(list) => {
-                            let rows = list.chats.into_iter().map(|chat| view! { <ArchivedRow chat /> }).collect_view();
-                            view! { <ul class="archive">{rows}</ul> }.into_any()
+                            let chats = list.chats.into_iter().map(Archived::from).collect();
+                            view! { <ul class="archive">{rows.of(chats, row)}</ul> }.into_any()
                         }
                         Err(error) => {
                             let again = handler(move |_| list.refetch());
@@ -48,27 +49,41 @@ pub fn ArchivedPage() -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn ArchivedRow(chat: ChatSummary) -> impl IntoView {
-    let mine = chat.is_mine();
+/// What is shown of a chat: whatever else changes, its row stays.
+#[derive(Debug)]
+struct Archived {
+    id: ChatId,
+    title: String,
+    mine: bool,
+}
+
+impl From<ChatSummary> for Archived {
+    fn from(chat: ChatSummary) -> Self {
+        Self { id: chat.id, mine: chat.is_mine(), title: chat.title }
+    }
+}
+
+fn row(chat: Archived) -> AnyView {
+    let Archived { id, title, mine } = chat;
     view! {
         <li>
-            <a href=format!("/chats/{}", chat.id)>{chat.title.clone()}</a>
-            {mine.then(|| view! { <ArchivedActions chat /> }.into_any())}
+            <a href=format!("/chats/{id}")>{title.clone()}</a>
+            {mine.then(|| view! { <ArchivedActions id title /> }.into_any())}
         </li>
     }
+    .into_any()
 }
 
 /// What its creator may do.
 #[component]
-fn ArchivedActions(chat: ChatSummary) -> impl IntoView {
-    let actions = Actions::new(chat.id);
+fn ArchivedActions(id: ChatId, title: String) -> impl IntoView {
+    let actions = Actions::new(id);
     let (restore, delete) = (actions.clone(), actions);
     view! {
             <button
                 class="button scripted"
                 type="button"
-                aria-label=texts::to_chat(texts::RESTORE, &chat.title)
+                aria-label=texts::to_chat(texts::RESTORE, &title)
                 on:click=handler(move |_| restore.unarchive())
             >
                 {texts::RESTORE}
@@ -76,7 +91,7 @@ fn ArchivedActions(chat: ChatSummary) -> impl IntoView {
             <button
                 class="button danger scripted"
                 type="button"
-                aria-label=texts::to_chat(texts::DELETE, &chat.title)
+                aria-label=texts::to_chat(texts::DELETE, &title)
                 on:click=handler(move |_| delete.delete())
             >
                 {texts::DELETE}

@@ -19,6 +19,7 @@ use crate::{
     texts::models as texts,
     ui::{
         form::{Done, Form},
+        rows::Rows,
         table::Table,
     },
 };
@@ -27,6 +28,7 @@ use crate::{
 #[component]
 pub fn ModelsPage() -> impl IntoView {
     let query = use_query_map();
+    let rows = Rows::here();
     let models = load(move || query.get(), asked);
     let done = Done::new(move |()| models.refetch());
     view! {
@@ -36,7 +38,7 @@ pub fn ModelsPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     let chosen = query.get_untracked();
                     match models.await {
-                        Ok(page) => catalogue(page, chosen, done),
+                        Ok(page) => catalogue(page, chosen, rows, done),
                         Err(error) => view! { <NotLoaded error /> }.into_any(),
                     }
                 })}
@@ -54,7 +56,7 @@ async fn asked(query: ParamsMap) -> Result<ModelPage, AppError> {
     browse_models(None, provider, capability, query.get("words").filter(|words| !words.is_empty()), page).await
 }
 
-fn catalogue(page: ModelPage, chosen: ParamsMap, done: Done) -> AnyView {
+fn catalogue(page: ModelPage, chosen: ParamsMap, rows: Rows, done: Done) -> AnyView {
     let ModelPage { workspace, providers, models, count, page, pages, source, date } = page;
     let link = |to: u64, name: &'static str| {
         let mut there = chosen.clone();
@@ -75,18 +77,19 @@ fn catalogue(page: ModelPage, chosen: ParamsMap, done: Done) -> AnyView {
     view! {
         <Filter providers chosen=chosen.clone() />
         <p class="about" role="status">{texts::count(count, page, pages)}</p>
-        {table(models, workspace, done)}
+        {table(models, workspace, rows, done)}
         {ways}
         <p class="about">{texts::source(&source, &date)}</p>
     }
     .into_any()
 }
 
-fn table(models: Vec<Model>, workspace: WorkspaceId, done: Done) -> AnyView {
+fn table(models: Vec<Model>, workspace: WorkspaceId, rows: Rows, done: Done) -> AnyView {
     if models.is_empty() {
         return view! { <p class="empty">{texts::NONE}</p> }.into_any();
     }
-    let rows: Vec<AnyView> = models.into_iter().map(|model| row(model, workspace, done)).collect();
+    let models = models.into_iter().map(|model| (workspace, model)).collect();
+    let rows = rows.of(models, move |(workspace, model)| row(model, workspace, done));
     view! { <Table label=texts::MODELS columns=texts::COLUMNS rows /> }.into_any()
 }
 
@@ -114,6 +117,9 @@ fn row(model: Model, workspace: WorkspaceId, done: Done) -> AnyView {
 fn switch(model: Model, workspace: WorkspaceId, done: Done) -> AnyView {
     if !model.available {
         return texts::GONE.into_any();
+    }
+    if !model.provider_enabled {
+        return texts::PROVIDER_OFF.into_any();
     }
     let (says, does) =
         if model.enabled { (texts::OFFERED, texts::WITHDRAW) } else { (texts::NOT_OFFERED, texts::OFFER) };

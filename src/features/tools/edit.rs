@@ -8,7 +8,7 @@ use crate::{
     domain::{
         actor::Actor,
         error::AppError,
-        id::{ChatId, McpServerId, MessageId},
+        id::{ChatId, McpServerId, MessageId, WorkspaceId},
         limits::{TOOLS_PER_CHAT, URL_CHARS},
         mcp::{McpServer, Misfit, cleaned_name, cleaned_token},
         tool::ToolSettings,
@@ -98,9 +98,10 @@ pub(super) struct Fields {
     pub enabled: bool,
 }
 
-pub(super) fn blank() -> McpServer {
+pub(super) fn blank(workspace: WorkspaceId) -> McpServer {
     McpServer {
         id: McpServerId::new(),
+        workspace,
         name: String::new(),
         url: String::new(),
         has_token: false,

@@ -42,13 +42,13 @@ pub fn McpServerPage() -> impl IntoView {
 
 fn fields(server: McpServer, done: Done) -> AnyView {
     let is_kept = !server.name.is_empty();
-    let id = server.id.to_string();
+    let ids = ids(&server);
     let below = is_kept.then(|| below(&server, done));
     let forget = server.has_token.then(|| checkbox("forget_token", texts::FORGET_TOKEN, false));
     let hint = if server.has_token { texts::TOKEN_KEPT } else { texts::TOKEN_HINT };
     view! {
         <Form action=SaveMcpServer::PATH label=texts::SERVER>
-            <input type="hidden" name="server" value=id />
+            {ids}
             <Field label=texts::NAME name="name" value=server.name max=NAME_CHARS hint=texts::NAME_HINT />
             <Field label=texts::URL name="url" kind="url" value=server.url max=URL_CHARS hint=texts::URL_HINT />
             <Field label=texts::TOKEN name="token" kind="password" max=KEY_CHARS optional=true hint=hint />
@@ -57,6 +57,15 @@ fn fields(server: McpServer, done: Done) -> AnyView {
             <button class="button primary" type="submit">{texts::SAVE}</button>
         </Form>
         {below}
+    }
+    .into_any()
+}
+
+/// Which server, and whose: another tab may have switched the session's workspace meanwhile.
+fn ids(server: &McpServer) -> AnyView {
+    view! {
+        <input type="hidden" name="workspace" value=server.workspace.to_string() />
+        <input type="hidden" name="server" value=server.id.to_string() />
     }
     .into_any()
 }
@@ -73,9 +82,7 @@ fn checkbox(name: &'static str, label: &'static str, checked: bool) -> AnyView {
 
 /// Its tools, and its end.
 fn below(server: &McpServer, done: Done) -> AnyView {
-    let id = server.id.to_string();
-    let ids = move || view! { <input type="hidden" name="server" value=id.clone() /> }.into_any();
-    let other = ids.clone();
+    let (of_refresh, of_delete) = (ids(server), ids(server));
     let tools = server.tools.iter().map(|tool| {
         let (name, description) = (tool.name.clone(), tool.description.clone());
         view! {
@@ -101,7 +108,7 @@ fn below(server: &McpServer, done: Done) -> AnyView {
             <p class="about" role=role>{state}</p>
             {list}
             <Form action=RefreshMcpServer::PATH label=texts::REFRESH done=done>
-                {ids()}
+                {of_refresh}
                 <button class="button" type="submit">{texts::REFRESH}</button>
             </Form>
         </section>
@@ -109,7 +116,7 @@ fn below(server: &McpServer, done: Done) -> AnyView {
             <h2>{texts::DELETE_SERVER}</h2>
             <p class="about">{texts::DELETE_LEAD}</p>
             <Form action=DeleteMcpServer::PATH label=texts::DELETE_SERVER>
-                {other()}
+                {of_delete}
                 <button class="button danger" type="submit">{texts::DELETE_SERVER}</button>
             </Form>
         </section>

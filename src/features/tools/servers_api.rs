@@ -36,7 +36,7 @@ pub async fn load_mcp_server(
 ) -> Result<McpServer, AppError> {
     in_workspace(workspace, InWorkspace::LookAfter, async |state, actor| match server {
         Some(server) => Ok(state.store.mcp_server(&actor, server).await?),
-        None => Ok(edit::blank()),
+        None => Ok(edit::blank(actor.workspace)),
     })
     .await
 }

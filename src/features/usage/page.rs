@@ -58,9 +58,9 @@ fn Refused(error: AppError, chosen: ParamsMap) -> impl IntoView {
 
 #[component]
 fn Report(report: UsageReport, chosen: ParamsMap) -> impl IntoView {
-    let UsageReport { from, to, everybody, sums, people, models, days, charts } = report;
+    let UsageReport { workspace, from, to, everybody, sums, people, models, days, charts } = report;
     let (from, to) = (from.to_string(), to.to_string());
-    let file = format!("/workspace/usage.csv?from={from}&to={to}");
+    let file = format!("/workspace/usage.csv?workspace={workspace}&from={from}&to={to}");
     let shown = texts::days(&from, &to);
     let parts = if days.is_empty() {
         view! { <p class="empty">{texts::NOTHING}</p> }.into_any()

@@ -11,7 +11,7 @@ use crate::{
 /// A part: its heading, its chart and its table. Nothing of the chart is lost to whoever reads the table.
 pub(super) fn part(heading: &'static str, of: &'static str, chart: String, shares: Vec<Share>) -> AnyView {
     let columns = [of, texts::COST, texts::REPLIES, texts::TOKENS, texts::READ, texts::WRITTEN];
-    let rows: Vec<AnyView> = shares.into_iter().map(row).collect();
+    let rows = shares.into_iter().map(row).collect_view().into_any();
     view! {
         <section>
             <h2>{heading}</h2>

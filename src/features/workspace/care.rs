@@ -3,36 +3,15 @@
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-use super::care_api::{SetModeration, SetTitleModel, workspace_care};
+use super::care_api::{SetModeration, SetTitleModel};
 use crate::{
     domain::{care::Care, id::WorkspaceId},
-    features::{loaded::load, not_loaded::NotLoaded},
     texts::care as texts,
     ui::form::{Done, Form},
 };
 
 /// Forms for both, as they are set now.
-#[component]
-pub fn Moderation(
-    /// Of which workspace.
-    workspace: WorkspaceId,
-) -> impl IntoView {
-    let care = load(move || workspace, |workspace| workspace_care(Some(workspace)));
-    let done = Callback::new(move |()| care.refetch());
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                match care.await {
-                    Ok(care) => forms(workspace, care, done),
-                    Err(error) => view! { <NotLoaded error /> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
-}
-
-fn forms(workspace: WorkspaceId, care: Care, done: Done) -> AnyView {
+pub(super) fn forms(workspace: WorkspaceId, care: Care, done: Done) -> AnyView {
     let Care { moderation, title_model, models } = care;
     let is_left = title_model.is_none();
     let options = models

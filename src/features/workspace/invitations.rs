@@ -20,6 +20,7 @@ use crate::{
         field::Field,
         form::{Done, Form},
         handler::{effect, handler},
+        rows::Rows,
         time::Time,
     },
 };
@@ -35,16 +36,19 @@ pub(super) fn InvitationsSection(
     open: Vec<PendingInvitation>,
     /// The one that was just made.
     fresh: Option<FreshInvitation>,
+    /// Shows them.
+    rows: Rows,
     /// What happens after one was taken back.
     done: Done,
 ) -> impl IntoView {
     let list = if open.is_empty() {
         view! { <p class="empty">{texts::NONE}</p> }.into_any()
     } else {
-        let rows = open.into_iter().map(|invitation| row(workspace, invitation, done)).collect_view();
+        let row = move |(workspace, invitation)| row(workspace, invitation, done);
+        let open = open.into_iter().map(|invitation| (workspace, invitation));
         view! {
             <ul class="rows" aria-label=texts::HEADING>
-                {rows}
+                {rows.of(open.collect(), row)}
             </ul>
         }
         .into_any()

@@ -16,13 +16,17 @@ use crate::{
     },
     features::{account::Myself, loaded::load, settings::SettingsPage},
     texts::members as texts,
-    ui::form::{Done, Form},
+    ui::{
+        form::{Done, Form},
+        rows::Rows,
+    },
 };
 
 /// `/workspace/members`.
 #[component]
 pub fn MembersPage() -> impl IntoView {
     let myself = expect_context::<Myself>();
+    let rows = Rows::here();
     let members = load(|| (), |()| list_members(None));
     // Refused for whoever is no admin: they do not see that part.
     let invitations = load(|| (), |()| list_invitations(None));
@@ -43,13 +47,14 @@ pub fn MembersPage() -> impl IntoView {
                                 .filter(|_| list.invites)
                                 .map(|open| {
                                     let (workspace, role) = (list.workspace, list.role);
-                                    view! { <InvitationsSection workspace role open fresh done /> }
+                                    view! { <InvitationsSection workspace role open fresh rows done /> }
                                 });
-                            let leaves = list.invites.then(|| view! { <Leave workspace=list.workspace /> });
+                            let left: Vec<WorkspaceId> = list.invites.then_some(list.workspace).into_iter().collect();
+                            let leave = rows.of(left, |workspace| view! { <Leave workspace /> }.into_any());
                             view! {
-                                <People list done />
+                                <People list rows done />
                                 {invited}
-                                {leaves}
+                                {leave}
                             }
                             .into_any()
                         }
@@ -69,33 +74,42 @@ fn not_loaded(error: &AppError) -> AnyView {
 }
 
 #[component]
-fn People(list: MemberList, done: Done) -> impl IntoView {
+fn People(list: MemberList, rows: Rows, done: Done) -> impl IntoView {
     let MemberList { workspace, name, you, role, members, .. } = list;
-    let rows = members
-        .into_iter()
-        .map(|member| {
-            let is_you = member.person.id == you;
-            let actions =
-                (role >= member.role.max(MemberRole::Admin)).then(|| actions(workspace, role, &member, is_you, done));
-            view! {
-                <li>
-                    <div class="what">
-                        <strong>{member.person.name.clone()}</strong>
-                        <p class="about">{about(&member, is_you)}</p>
-                    </div>
-                    {actions}
-                </li>
-            }
-            .into_any()
-        })
-        .collect_view();
+    let people = members.into_iter().map(|member| Row { workspace, role, is_you: member.person.id == you, member });
     view! {
         <section>
             <h2>{name}</h2>
             <ul class="rows" aria-label=texts::HEADING>
-                {rows}
+                {rows.of(people.collect(), move |row| person(row, done))}
             </ul>
         </section>
+    }
+    .into_any()
+}
+
+/// A member, as one of the workspace sees them.
+#[derive(Debug)]
+struct Row {
+    workspace: WorkspaceId,
+    /// What whoever looks is in it.
+    role: MemberRole,
+    is_you: bool,
+    member: Member,
+}
+
+fn person(row: Row, done: Done) -> AnyView {
+    let Row { workspace, role, is_you, member } = row;
+    let may_act = role >= member.role.max(MemberRole::Admin);
+    let actions = may_act.then(|| actions(workspace, role, &member, is_you, done));
+    view! {
+        <li>
+            <div class="what">
+                <strong>{member.person.name.clone()}</strong>
+                <p class="about">{about(&member, is_you)}</p>
+            </div>
+            {actions}
+        </li>
     }
     .into_any()
 }

@@ -13,7 +13,6 @@ mod menu;
 mod new;
 mod overview;
 
-pub use care::Moderation;
 pub use members::MembersPage;
 pub use menu::WorkspaceMenu;
 pub use new::NewWorkspacePage;

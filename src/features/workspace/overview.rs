@@ -5,10 +5,11 @@ use server_fn::ServerFn;
 
 use super::{
     api::{RenameWorkspace, workspace_overview},
-    care::Moderation,
+    care::forms,
+    care_api::workspace_care,
 };
 use crate::{
-    domain::{limits::NAME_CHARS, member::MemberRole, workspace::WorkspaceOverview},
+    domain::{care::Care, error::AppError, limits::NAME_CHARS, member::MemberRole, workspace::WorkspaceOverview},
     features::{account::Myself, loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
     texts::{members, workspace as texts},
     ui::{
@@ -22,17 +23,18 @@ use crate::{
 #[component]
 pub fn WorkspacePage() -> impl IntoView {
     let myself = expect_context::<Myself>();
-    let overview = load(|| (), |()| workspace_overview(None));
+    let shown = load(|| (), |()| both());
+    let saved = Callback::new(move |()| shown.refetch());
     let renamed = Callback::new(move |()| {
-        overview.refetch();
+        shown.refetch();
         myself.refresh();
     });
     view! {
         <SettingsPage heading=texts::WORKSPACE>
             <Transition>
                 {move || Suspend::new(async move {
-                    match overview.await {
-                        Ok(overview) => view! { <Overview overview renamed /> }.into_any(),
+                    match shown.await {
+                        Ok((overview, care)) => view! { <Overview overview care renamed saved /> }.into_any(),
                         Err(error) => view! { <NotLoaded error /> }.into_any(),
                     }
                 })}
@@ -41,10 +43,26 @@ pub fn WorkspacePage() -> impl IntoView {
     }
 }
 
+/// The workspace, and for those who look after it what they settle for all of its chats.
+async fn both() -> Result<(WorkspaceOverview, Option<Care>), AppError> {
+    let overview = workspace_overview(None).await?;
+    let care = if looks_after(&overview) {
+        // Of the same one, whatever another tab has switched to meanwhile.
+        Some(workspace_care(Some(overview.membership.workspace)).await?)
+    } else {
+        None
+    };
+    Ok((overview, care))
+}
+
+fn looks_after(overview: &WorkspaceOverview) -> bool {
+    overview.membership.role >= MemberRole::Admin
+}
+
 #[component]
-fn Overview(overview: WorkspaceOverview, renamed: Done) -> impl IntoView {
+fn Overview(overview: WorkspaceOverview, care: Option<Care>, renamed: Done, saved: Done) -> impl IntoView {
+    let looks_after = looks_after(&overview);
     let WorkspaceOverview { membership, people, chats, since } = overview;
-    let looks_after = membership.role >= MemberRole::Admin;
     view! {
         <section>
             <h2>{membership.name.clone()}</h2>
@@ -78,7 +96,7 @@ fn Overview(overview: WorkspaceOverview, renamed: Done) -> impl IntoView {
                     .into_any()
                 })}
         </section>
-        {looks_after.then(|| view! { <Moderation workspace=membership.workspace /> })}
+        {care.map(|care| forms(membership.workspace, care, saved))}
     }
     .into_any()
 }

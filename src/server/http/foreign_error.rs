@@ -16,7 +16,7 @@ use crate::domain::local_path::local_path;
 
 /// Fetch Metadata (W3C): where a request comes from. `none` is an address that was typed, or opened by another program, like
 /// a link in a mail.
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(super) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The names under which the framework writes an error into an address.
 const NAMES: [&str; 2] = ["__path", "__err"];
 

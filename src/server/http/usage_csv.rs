@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{api_error, request_id};
+use super::{api_error, foreign_error::FETCH_SITE, request_id, security};
 use crate::{
     domain::{
         actor::Actor,
@@ -45,10 +45,19 @@ struct File {
 
 pub(super) async fn serve(State(server): State<AppState>, request: Request) -> Response {
     let (request, _) = request.into_parts();
+    if is_foreign(&request.headers) {
+        return security::refused();
+    }
     match make(&server, &request).await {
         Ok(file) => (headers(&file.name), file.text).into_response(),
         Err(error) => api_error::of(&error),
     }
+}
+
+/// Whether a page of another site leads here: it would have somebody's browser write into the audit log in their name. An
+/// address that was typed is as good as our own page, and so is a script that says nothing.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    headers.get(FETCH_SITE).is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 async fn make(server: &AppState, request: &Parts) -> Result<File, AppError> {

@@ -136,6 +136,7 @@ mod tests {
             capabilities: Capabilities::default(),
             available,
             enabled: true,
+            provider_enabled: true,
         };
         ModelCatalogue { providers: vec![provider], models: models.iter().map(model).collect() }
     }

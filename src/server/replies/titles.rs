@@ -275,6 +275,7 @@ mod tests {
             capabilities: Capabilities::default(),
             available: true,
             enabled: true,
+            provider_enabled: true,
         }
     }
 

@@ -76,6 +76,7 @@ pub struct ListedTool {
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
+    workspace_id: String,
     name: String,
     url: String,
     sealed_token: Option<String>,
@@ -88,6 +89,7 @@ impl Row {
     fn server(self, tools: Vec<McpTool>) -> Result<McpServer> {
         Ok(McpServer {
             id: parse(&self.id)?,
+            workspace: parse(&self.workspace_id)?,
             name: self.name,
             url: self.url,
             has_token: self.sealed_token.is_some(),
@@ -99,7 +101,7 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "s.id, s.name, s.url, s.sealed_token, s.enabled, s.listed_at, s.problem";
+const COLUMNS: &str = "s.id, s.workspace_id, s.name, s.url, s.sealed_token, s.enabled, s.listed_at, s.problem";
 
 impl Store {
     /// The servers of the actor's workspace with their tools, both by name.

@@ -25,6 +25,7 @@ struct Row {
     reasoning: i64,
     available: i64,
     enabled: i64,
+    provider_enabled: i64,
 }
 
 impl Row {
@@ -47,6 +48,7 @@ impl Row {
             },
             available: self.available != 0,
             enabled: self.enabled != 0,
+            provider_enabled: self.provider_enabled != 0,
         })
     }
 }
@@ -69,7 +71,7 @@ impl Store {
                     coalesce(e.output_price, m.output_price) AS output_price,
                     coalesce(e.vision, m.vision) AS vision, coalesce(e.audio, m.audio) AS audio,
                     coalesce(e.tools, m.tools) AS tools, coalesce(e.reasoning, m.reasoning) AS reasoning,
-                    m.available, p.enabled * coalesce(e.enabled, 1) AS enabled
+                    m.available, coalesce(e.enabled, 1) AS enabled, p.enabled AS provider_enabled
              FROM models m JOIN providers p ON p.id = m.provider_id
              LEFT JOIN model_edits e ON e.model_id = m.id AND e.workspace_id = $1
              WHERE p.workspace_id IS NULL OR p.workspace_id = $1

@@ -136,6 +136,7 @@ impl Store {
         let sql = format!("SELECT {SUMS} FROM usage_days d WHERE {WANTED}");
         let all: Vec<Row> = wanted.all(&mut snapshot, sql).await?;
         Ok(UsageReport {
+            workspace: actor.workspace,
             from,
             to,
             everybody: wanted.user.is_empty(),

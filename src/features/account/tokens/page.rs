@@ -12,12 +12,14 @@ use crate::{
         field::Field,
         form::{Done, Form},
         handler::handler,
+        rows::Rows,
     },
 };
 
 /// `/account/tokens`.
 #[component]
 pub fn TokensPage() -> impl IntoView {
+    let rows = Rows::here();
     let tokens = load(|| (), |()| list_tokens());
     let fresh = load(|| (), |()| fresh_token());
     let done = Done::new(move |()| tokens.refetch());
@@ -36,8 +38,8 @@ pub fn TokensPage() -> impl IntoView {
                         match tokens.await {
                             Ok(tokens) if tokens.is_empty() => view! { <p class="empty">{texts::NONE}</p> }.into_any(),
                             Ok(tokens) => {
-                                let rows = tokens.into_iter().map(|token| view! { <Row token done /> }).collect_view();
-                                view! { <ul class="rows">{rows}</ul> }.into_any()
+                                let row = move |token: Token| view! { <Row token done /> }.into_any();
+                                view! { <ul class="rows">{rows.of(tokens, row)}</ul> }.into_any()
                             }
                             Err(error) => view! { <p class="empty" role="alert">{error.to_string()}</p> }.into_any(),
                         }
