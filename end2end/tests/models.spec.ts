@@ -125,6 +125,35 @@ test('a model that is gone is said to be, and one click goes on with another', a
   expect(upstream.questions.at(-1)?.model).toBe(MODEL);
 });
 
+test('a model that is gone before a chat begins costs nothing of what was set and written for it', async ({
+  chat,
+  page,
+  problems,
+  upstream,
+}) => {
+  problems.expect(/status of 409/);
+  upstream.replyBy(() => 'Certainly.');
+  const model = await openWithModels(chat);
+  await page.getByRole('button', { name: 'Chat settings' }).click();
+  await page.getByRole('textbox', { name: 'System prompt' }).fill('Be brief.');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await model.selectOption({ label: OTHER_MODEL });
+  await page.route('**/api/start_chat', (route) =>
+    route.fulfill({ status: 409, json: { code: 'model_gone', model: OTHER_MODEL } }), { times: 1 });
+  const starter = 'Plan a workshop for a team of eight';
+  await page.getByRole('main').getByRole('button', { name: starter }).click();
+  const alert = page.getByRole('alert').filter({ hasText: OTHER_MODEL });
+  await expect(alert).toBeVisible();
+  await expect(chat.message).toHaveValue(starter);
+
+  await alert.getByRole('button', { name: `Use ${MODEL}` }).click();
+  await expectStatus(chat.reply(), 'complete');
+  await expect(text(chat.said())).toHaveText(starter);
+  await expect(chat.message).toHaveValue('');
+  expect(upstream.questions[0].model).toBe(MODEL);
+  expect(upstream.questions[0].messages[0]).toEqual({ role: 'system', content: 'Be brief.' });
+});
+
 test('the defaults of a workspace hold where a chat says nothing', async ({ chat, page, upstream }) => {
   upstream.replyBy(() => 'Yes.');
   await openWithModels(chat);

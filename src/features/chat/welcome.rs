@@ -3,9 +3,8 @@
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{
-    composer::{FormIds, action},
+    composer::{FormIds, action, begin_with},
     conversation::Conversation,
-    send,
 };
 use crate::{
     domain::{asking::Offer, settings::Settings},
@@ -55,7 +54,7 @@ fn Starter(text: &'static str, conversation: Conversation) -> impl IntoView {
         let conversation = conversation.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
-            send::send(conversation.clone(), text.to_owned(), true, || {}, |_| {});
+            begin_with(&conversation, text);
         }
     };
     view! {
