@@ -7,7 +7,7 @@ use super::{
     Offered,
     api::{ChooseModel, choose_model},
     panel::Panel,
-    select::{options, value},
+    select::{newer, options, value},
     typed::COMPOSER,
 };
 use crate::{
@@ -106,6 +106,7 @@ fn FirstModel(offer: StoredValue<Offer>, conversation: Conversation) -> impl Int
             on:change=handler(move |event: Event| choose(event_target_value(&event)))
         >
             {choices}
+            {newer(offer, RwSignal::from(conversation.settings.clone()))}
         </select>
     }
     .into_any()
@@ -140,6 +141,7 @@ fn Model(offer: StoredValue<Offer>, conversation: Conversation) -> impl IntoView
                 on:change=handler(choose)
             >
                 {choices}
+                {newer(offer, settings)}
             </select>
             <button class="button unscripted" type="submit">{texts::SAVE}</button>
         </form>
