@@ -154,6 +154,28 @@ test('a model that is gone before a chat begins costs nothing of what was set an
   expect(upstream.questions[0].messages[0]).toEqual({ role: 'system', content: 'Be brief.' });
 });
 
+test('where an expert is chosen whose own model answers, the page names that one', async ({ chat, page, upstream }) => {
+  upstream.replyBy(() => 'Yes.');
+  await openWithModels(chat);
+  await page.goto('/workspace/experts/new');
+  await chat.alive();
+  const form = page.getByRole('form', { name: 'Expert', exact: true });
+  await form.getByRole('textbox', { name: 'Name' }).fill('Grace Hopper');
+  await form.getByRole('textbox', { name: 'Instructions' }).fill('Be brief.');
+  await form.getByRole('combobox', { name: 'Model', exact: true }).fill(OTHER_MODEL);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('link', { name: 'Grace Hopper' })).toBeVisible();
+
+  await chat.open();
+  await expect(page.getByText(`${MODEL} answers.`)).toBeVisible();
+  await page.getByRole('combobox', { name: 'Expert' }).selectOption({ label: 'Grace Hopper' });
+  await expect(page.getByText(`${OTHER_MODEL} answers.`)).toBeVisible();
+  await expect(choice(page).locator('option:checked')).toHaveText(`Default: ${OTHER_MODEL}`);
+  await chat.say('Hello');
+  await expectStatus(chat.reply(), 'complete');
+  expect(upstream.questions[0].model).toBe(OTHER_MODEL);
+});
+
 test('the defaults of a workspace hold where a chat says nothing', async ({ chat, page, upstream }) => {
   upstream.replyBy(() => 'Yes.');
   await openWithModels(chat);

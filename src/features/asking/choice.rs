@@ -6,6 +6,7 @@ use server_fn::ServerFn;
 use super::{
     Offered,
     api::{ChooseModel, choose_model},
+    meant::of_expert,
     panel::Panel,
     select::{newer, options, value},
     typed::COMPOSER,
@@ -94,7 +95,10 @@ fn FirstModel(offer: StoredValue<Offer>, conversation: Conversation) -> impl Int
             first(select.value());
         }
     });
-    let choices = offer.with_value(|offer| options(offer, texts::unchosen(&offer.name_of(None)), None));
+    let expert = of_expert();
+    let usual =
+        move || expert.with(|expert| offer.with_value(|offer| texts::unchosen(&offer.name_of(expert.as_ref()))));
+    let choices = offer.with_value(|offer| options(offer, view! { {usual} }.into_any(), None));
     view! {
         <select
             id=CHOICE
@@ -119,7 +123,8 @@ fn Model(offer: StoredValue<Offer>, conversation: Conversation) -> impl IntoView
     let settings = RwSignal::from(conversation.settings.clone());
     let toasts = expect_context::<Toasts>();
     let chosen = settings.with_untracked(|settings| settings.model.clone());
-    let choices = offer.with_value(|offer| options(offer, texts::unchosen(&offer.name_of(None)), chosen.as_ref()));
+    let usual = offer.with_value(|offer| texts::unchosen(&offer.name_of(None)));
+    let choices = offer.with_value(|offer| options(offer, usual.into_any(), chosen.as_ref()));
     let shown = move || settings.with(|own| offer.with_value(|offer| value(offer, own.model.as_ref())));
     let choose = move |event: Event| {
         let conversation = conversation.clone();

@@ -49,7 +49,7 @@ fn form(offer: Offer, saved: Done) -> AnyView {
     let own = offer.defaults.clone();
     let chosen = RwSignal::new(own.model.clone());
     let choose = move |event: Event| chosen.set(named(&event_target_value(&event)));
-    let choices = options(&offer, texts::unchosen(&offer.model), own.model.as_ref());
+    let choices = options(&offer, texts::unchosen(&offer.model).into_any(), own.model.as_ref());
     let workspace = offer.workspace.to_string();
     let none = Settings::default();
     // Of the workspace itself, the server's model answers where none is chosen.

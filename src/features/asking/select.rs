@@ -13,7 +13,7 @@ use crate::{
 
 /// The options: what answers where nothing is chosen, then the models by provider. What is chosen and cannot be asked any
 /// more is still shown as that.
-pub(super) fn options(offer: &Offer, unchosen: String, chosen: Option<&ModelRef>) -> AnyView {
+pub(super) fn options(offer: &Offer, unchosen: AnyView, chosen: Option<&ModelRef>) -> AnyView {
     let is_chosen = |offered: &OfferedModel| chosen.and_then(|chosen| offer.find(chosen)) == Some(offered);
     let gone = chosen.filter(|chosen| offer.find(chosen).is_none()).map(|gone| {
         let value = gone.to_string();

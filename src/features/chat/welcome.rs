@@ -7,8 +7,11 @@ use super::{
     conversation::Conversation,
 };
 use crate::{
-    domain::{asking::Offer, settings::Settings},
-    features::{asking::Offered, model::Answering},
+    domain::{asking::Offer, model::ModelRef},
+    features::{
+        asking::{Offered, meant},
+        model::Answering,
+    },
     texts::chat as texts,
     ui::handler::handler,
 };
@@ -17,7 +20,7 @@ use crate::{
 #[component]
 pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
     let (answering, offered) = (expect_context::<Answering>(), expect_context::<Offered>());
-    let settings = RwSignal::from(conversation.settings.clone());
+    let meant = meant(&conversation);
     let starters = texts::STARTERS.map(|text| view! { <Starter text conversation=conversation.clone() /> });
     view! {
         <section class="welcome">
@@ -26,7 +29,7 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
                 <Transition>
                     {move || Suspend::new(async move {
                         let demo = answering.0.await.ok().filter(|answers| answers.demo).map(|answers| answers.model);
-                        offered.0.await.ok().map(|offer| who(offer, settings, demo)).into_any()
+                        offered.0.await.ok().map(|offer| who(offer, meant, demo)).into_any()
                     })}
                 </Transition>
             </p>
@@ -36,8 +39,8 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
 }
 
 /// Which model answers; `demo` is the name of the one that is built in.
-fn who(offer: Offer, settings: RwSignal<Settings>, demo: Option<String>) -> AnyView {
-    let name = Memo::new(move |_| settings.with(|settings| offer.name_of(settings.model.as_ref())));
+fn who(offer: Offer, meant: Memo<Option<ModelRef>>, demo: Option<String>) -> AnyView {
+    let name = Memo::new(move |_| meant.with(|meant| offer.name_of(meant.as_ref())));
     let is_demo = move || demo.as_ref() == Some(&name.get());
     let rest = move || if is_demo() { texts::BUILT_IN_ANSWERS } else { texts::ANSWERS };
     view! {
