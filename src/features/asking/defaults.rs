@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{asking::Offer, settings::Settings},
-    features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
+    features::{loaded::load, model::Answering, not_loaded::NotLoaded, settings::SettingsPage},
     texts::asking as texts,
     ui::{
         form::{Done, Form},
@@ -24,10 +24,11 @@ use crate::{
 #[component]
 pub fn DefaultsPage() -> impl IntoView {
     let offer = load(|| (), |()| load_defaults(None));
-    let toasts = expect_context::<Toasts>();
+    let (toasts, answering) = (expect_context::<Toasts>(), expect_context::<Answering>());
     let saved = Done::new(move |()| {
         toasts.say(texts::SAVED, None);
         offer.refetch();
+        answering.0.refetch();
     });
     view! {
         <SettingsPage heading=texts::DEFAULTS>

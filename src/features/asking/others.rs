@@ -165,6 +165,7 @@ mod tests {
             models: names.iter().map(model).collect(),
             defaults: Settings { model: usual.map(named), ..Settings::default() },
             model: "server".to_owned(),
+            demo: None,
         }
     }
 

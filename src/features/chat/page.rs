@@ -21,7 +21,7 @@ use crate::{
         chats::Chats,
         layout::{DrawerToggle, NotFound},
         loaded::load,
-        model::{Answering, DemoNotice},
+        model::DemoNotice,
         tools::Tooling,
     },
     texts::{chat as texts, frame},
@@ -30,7 +30,6 @@ use crate::{
 /// `/` and `/chats/new`: a chat begins with its first message. Viewers begin none.
 #[component]
 pub fn NewChatPage() -> impl IntoView {
-    let _ = expect_context::<Answering>();
     let myself = expect_context::<Myself>();
     provide_context(Choosing::load());
     let chats = expect_context::<Chats>();

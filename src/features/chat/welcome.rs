@@ -8,10 +8,7 @@ use super::{
 };
 use crate::{
     domain::{asking::Offer, model::ModelRef},
-    features::{
-        asking::{Offered, meant},
-        model::Answering,
-    },
+    features::asking::{Offered, meant},
     texts::chat as texts,
     ui::handler::handler,
 };
@@ -19,7 +16,7 @@ use crate::{
 /// What a new chat shows before its first message.
 #[component]
 pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
-    let (answering, offered) = (expect_context::<Answering>(), expect_context::<Offered>());
+    let offered = expect_context::<Offered>();
     let meant = meant(&conversation);
     let starters = texts::STARTERS.map(|text| view! { <Starter text conversation=conversation.clone() /> });
     view! {
@@ -28,8 +25,7 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
             <p class="answers">
                 <Transition>
                     {move || Suspend::new(async move {
-                        let demo = answering.0.await.ok().filter(|answers| answers.demo).map(|answers| answers.model);
-                        offered.0.await.ok().map(|offer| who(offer, meant, demo)).into_any()
+                        offered.0.await.ok().map(|offer| who(offer, meant)).into_any()
                     })}
                 </Transition>
             </p>
@@ -38,11 +34,11 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
     }
 }
 
-/// Which model answers; `demo` is the name of the one that is built in.
-fn who(offer: Offer, meant: Memo<Option<ModelRef>>, demo: Option<String>) -> AnyView {
-    let name = Memo::new(move |_| meant.with(|meant| offer.name_of(meant.as_ref())));
-    let is_demo = move || demo.as_ref() == Some(&name.get());
-    let rest = move || if is_demo() { texts::BUILT_IN_ANSWERS } else { texts::ANSWERS };
+/// Which model answers, and whether it is the one that is built in.
+fn who(offer: Offer, meant: Memo<Option<ModelRef>>) -> AnyView {
+    let who = Memo::new(move |_| meant.with(|meant| (offer.name_of(meant.as_ref()), offer.is_demo(meant.as_ref()))));
+    let name = move || who.with(|(name, _)| name.clone());
+    let rest = move || if who.with(|(_, is_demo)| *is_demo) { texts::BUILT_IN_ANSWERS } else { texts::ANSWERS };
     view! {
         <strong>{name}</strong>
         {rest}
