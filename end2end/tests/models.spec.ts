@@ -117,11 +117,12 @@ test('a model that is gone is said to be, and one click goes on with another', a
   await expect(chat.message).toHaveValue('Are you there?');
   await expect(alert.getByRole('button', { name: `Use ${OTHER_MODEL}` })).toHaveCount(0);
 
-  await alert.getByRole('button', { name: `Use ${MODEL}` }).click();
+  await alert.getByRole('button', { name: `Use ${MODEL}` }).press('Enter');
   await expectStatus(chat.reply(1), 'complete');
   await expect(text(chat.said(1))).toHaveText('Are you there?');
   await expect(chat.message).toHaveValue('');
   await expect(alert).toBeHidden();
+  await expect(chat.message).toBeFocused();
   expect(upstream.questions.at(-1)?.model).toBe(MODEL);
 });
 
