@@ -147,8 +147,7 @@ pub async fn load_chat(chat: ChatId) -> Result<ChatPage, AppError> {
         let (may_write, may_manage) = may(&server.store, &actor, chat).await?;
         let workspace = actor.workspace;
         let spent = server.store.chat_usage(&actor, chat).await?;
-        let mut budgets = server.store.budgets_left(&actor).await?;
-        budgets.retain(BudgetState::runs_out);
+        let budgets = BudgetState::told(server.store.budgets_left(&actor).await?);
         let settings = server.store.chat_settings(&actor, chat).await?;
         let defaults = server.store.workspace_settings(&actor).await?;
         let merged = settings.clone().or(defaults.clone());
