@@ -39,7 +39,7 @@ test('a budget that is used up refuses the next message, keeps what was written,
 
   await grace.open('/');
   const left = grace.page.getByText(/^Your budget of 2 replies a day /);
-  await expect(left).toHaveCount(0);
+  await expect(left).toHaveText('Your budget of 2 replies a day has 2 replies left.');
   await grace.say('One');
   await expectStatus(grace.reply(), 'complete');
   await grace.say('Two');

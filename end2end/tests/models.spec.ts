@@ -145,12 +145,64 @@ test('a model that is gone is said to be, and one click goes on with another', a
   await expect(chat.message).toHaveValue('Are you there?');
   await expect(alert.getByRole('button', { name: `Use ${OTHER_MODEL}` })).toHaveCount(0);
 
-  await alert.getByRole('button', { name: `Use ${MODEL}` }).click();
+  await alert.getByRole('button', { name: `Use ${MODEL}` }).press('Enter');
   await expectStatus(chat.reply(1), 'complete');
   await expect(text(chat.said(1))).toHaveText('Are you there?');
   await expect(chat.message).toHaveValue('');
   await expect(alert).toBeHidden();
+  await expect(chat.message).toBeFocused();
   expect(upstream.questions.at(-1)?.model).toBe(MODEL);
+});
+
+test('a model that is gone before a chat begins costs nothing of what was set and written for it', async ({
+  chat,
+  page,
+  problems,
+  upstream,
+}) => {
+  problems.expect(/status of 409/);
+  upstream.replyBy(() => 'Certainly.');
+  const model = await openWithModels(chat);
+  await page.getByRole('button', { name: 'Chat settings' }).click();
+  await page.getByRole('textbox', { name: 'System prompt' }).fill('Be brief.');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await model.selectOption({ label: OTHER_MODEL });
+  await page.route('**/api/start_chat', (route) =>
+    route.fulfill({ status: 409, json: { code: 'model_gone', model: OTHER_MODEL } }), { times: 1 });
+  const starter = 'Plan a workshop for a team of eight';
+  await page.getByRole('main').getByRole('button', { name: starter }).click();
+  const alert = page.getByRole('alert').filter({ hasText: OTHER_MODEL });
+  await expect(alert).toBeVisible();
+  await expect(chat.message).toHaveValue(starter);
+
+  await alert.getByRole('button', { name: `Use ${MODEL}` }).click();
+  await expectStatus(chat.reply(), 'complete');
+  await expect(text(chat.said())).toHaveText(starter);
+  await expect(chat.message).toHaveValue('');
+  expect(upstream.questions[0].model).toBe(MODEL);
+  expect(upstream.questions[0].messages[0]).toEqual({ role: 'system', content: 'Be brief.' });
+});
+
+test('where an expert is chosen whose own model answers, the page names that one', async ({ chat, page, upstream }) => {
+  upstream.replyBy(() => 'Yes.');
+  await openWithModels(chat);
+  await page.goto('/workspace/experts/new');
+  await chat.alive();
+  const form = page.getByRole('form', { name: 'Expert', exact: true });
+  await form.getByRole('textbox', { name: 'Name' }).fill('Grace Hopper');
+  await form.getByRole('textbox', { name: 'Instructions' }).fill('Be brief.');
+  await form.getByRole('combobox', { name: 'Model', exact: true }).fill(OTHER_MODEL);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('link', { name: 'Grace Hopper' })).toBeVisible();
+
+  await chat.open();
+  await expect(page.getByText(`${MODEL} answers.`)).toBeVisible();
+  await page.getByRole('combobox', { name: 'Expert' }).selectOption({ label: 'Grace Hopper' });
+  await expect(page.getByText(`${OTHER_MODEL} answers.`)).toBeVisible();
+  await expect(choice(page).locator('option:checked')).toHaveText(`Default: ${OTHER_MODEL}`);
+  await chat.say('Hello');
+  await expectStatus(chat.reply(), 'complete');
+  expect(upstream.questions[0].model).toBe(OTHER_MODEL);
 });
 
 test('the defaults of a workspace hold where a chat says nothing', async ({ chat, page, upstream }) => {

@@ -92,6 +92,7 @@ test('a call that waits is allowed with the keyboard, and one that is declined i
   await reply.getByRole('button', { name: 'Allow calculate', exact: true }).press('Enter');
   await expect(text(reply)).toHaveText('It is two.');
   await expect(call(reply)).toContainText('done');
+  await expect(call(reply).locator('summary')).toBeFocused();
 
   upstream.answer().call('calculate', { expression: '2 + 2' });
   await chat.say('And 2 + 2?');

@@ -1,4 +1,4 @@
-//! What answers in the chats of a server.
+//! What answers in chats.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +7,6 @@ use serde::{Deserialize, Serialize};
 pub struct Answers {
     /// Its name.
     pub model: String,
-    /// Whether it is the built-in demo model: every page says so.
+    /// Whether it is the built-in demo model: every page then says so.
     pub demo: bool,
 }

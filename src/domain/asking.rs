@@ -5,7 +5,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::WorkspaceId,
+    id::{ProviderId, WorkspaceId},
     limits::MODEL_CHARS,
     model::{ModelCatalogue, ModelRef},
     settings::Settings,
@@ -22,6 +22,8 @@ pub struct Offer {
     pub defaults: Settings,
     /// The model that answers where the workspace says nothing either.
     pub model: String,
+    /// The provider of the built-in demo model, if that is the one: whatever it answers is from a script.
+    pub demo: Option<ProviderId>,
 }
 
 /// A model that can be chosen.
@@ -40,7 +42,13 @@ pub struct OfferedModel {
 impl Offer {
     /// What a workspace offers, of what is known of it.
     #[must_use]
-    pub fn of(workspace: WorkspaceId, catalogue: &ModelCatalogue, defaults: Settings, model: &str) -> Self {
+    pub fn of(
+        workspace: WorkspaceId,
+        catalogue: &ModelCatalogue,
+        defaults: Settings,
+        model: &str,
+        demo: Option<ProviderId>,
+    ) -> Self {
         let open = catalogue.models.iter().filter(|model| model.is_open());
         let offered = open.map(|model| OfferedModel {
             reference: model.reference(),
@@ -48,7 +56,7 @@ impl Offer {
             provider: model.provider_name.clone(),
             reasoning: model.capabilities.reasoning,
         });
-        Self { workspace, models: offered.collect(), defaults, model: model.to_owned() }
+        Self { workspace, models: offered.collect(), defaults, model: model.to_owned(), demo }
     }
 
     /// The model that is meant, if it can be asked.
@@ -67,6 +75,17 @@ impl Offer {
             Some(wanted) => self.find(wanted).map_or_else(|| wanted.model.clone(), |offered| offered.name.clone()),
             None => self.model.clone(),
         }
+    }
+
+    /// Whether it is the built-in demo model that answers.
+    #[must_use]
+    pub fn is_demo(&self, chosen: Option<&ModelRef>) -> bool {
+        let Some(demo) = self.demo else { return false };
+        chosen.or(self.defaults.model.as_ref()).is_none_or(|wanted| match self.find(wanted) {
+            Some(offered) => offered.reference.provider == Some(demo),
+            // It is not listed before its list was read for the first time.
+            None => wanted.model == self.model && wanted.provider.is_none_or(|provider| provider == demo),
+        })
     }
 
     /// Whether the model that answers may be told how much to think: if it can, or if nothing is known of it.
@@ -111,7 +130,6 @@ impl ModelRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::ProviderId;
 
     fn read(text: &str) -> ModelRef {
         text.parse().unwrap()
@@ -125,6 +143,32 @@ mod tests {
         let alone = ModelRef { provider: None, model: "openai/gpt-9".to_owned() };
         assert_eq!(read(&alone.to_string()), alone);
         assert_eq!(read(" gpt-9 ").cleaned().map(|model| model.model).as_deref(), Some("gpt-9"));
+    }
+
+    #[test]
+    fn the_demo_model_answers_where_nobody_chose_another_one() {
+        let (demo, other) = (ProviderId::new(), ProviderId::new());
+        let named = |provider, model: &str| ModelRef { provider, model: model.to_owned() };
+        let offered = |provider, model: &str| OfferedModel {
+            reference: named(Some(provider), model),
+            name: model.to_owned(),
+            provider: "P".to_owned(),
+            reasoning: false,
+        };
+        let offer = Offer {
+            workspace: WorkspaceId::new(),
+            models: vec![offered(demo, "demo"), offered(other, "a")],
+            defaults: Settings::default(),
+            model: "demo".to_owned(),
+            demo: Some(demo),
+        };
+        let (script, a) = (named(None, "demo"), named(None, "a"));
+        assert!(offer.is_demo(None) && offer.is_demo(Some(&script)) && !offer.is_demo(Some(&a)));
+        let real = Offer { defaults: Settings { model: Some(a), ..Settings::default() }, ..offer.clone() };
+        assert!(!real.is_demo(None) && real.is_demo(Some(&script)));
+        let unread = Offer { models: Vec::new(), ..offer.clone() };
+        assert!(unread.is_demo(Some(&named(Some(demo), "demo"))) && !unread.is_demo(Some(&named(None, "gone"))));
+        assert!(!Offer { demo: None, ..offer }.is_demo(None));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Budgets: how much of what may be used in a day or a month, and what a reply may come to at worst.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -156,11 +158,36 @@ pub struct BudgetState {
     pub anew: Day,
 }
 
+/// How many budgets are told of before somebody sends: those of which the least is left.
+const TOLD: usize = 2;
+
 impl BudgetState {
-    /// Whether more than half of it is used up: time to say so before somebody sends.
+    /// Whether more than half of it is used up, or nothing may be used of it at all.
     #[must_use]
     pub fn runs_out(&self) -> bool {
-        self.uses.first().is_some_and(|used| used.taken() > self.budget.amount / 2)
+        self.taken() > self.budget.amount / 2 || (self.budget.hard && self.budget.amount == 0)
+    }
+
+    /// Of the budgets that bind somebody those that they are told of before they send, the tightest first: one that refuses
+    /// always, one that only warns once it runs out.
+    #[must_use]
+    pub fn told(budgets: Vec<Self>) -> Vec<Self> {
+        let mut told: Vec<Self> = budgets.into_iter().filter(|state| state.budget.hard || state.runs_out()).collect();
+        told.sort_by_key(|state| Reverse(state.share_taken()));
+        told.truncate(TOLD);
+        told
+    }
+
+    fn taken(&self) -> i64 {
+        self.uses.first().map_or(0, BudgetUse::taken)
+    }
+
+    /// How much of it is used up, in millionths.
+    fn share_taken(&self) -> i128 {
+        match self.budget.amount {
+            0 => i128::MAX,
+            amount => i128::from(self.taken()) * 1_000_000 / i128::from(amount),
+        }
     }
 }
 
@@ -262,6 +289,32 @@ mod tests {
         for text in ["", "-1", "1e3", "9999999999999"] {
             assert_eq!(BudgetUnit::Dollars.read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_refuses_is_told_of_always_and_what_warns_once_it_runs_out() {
+        let state = |amount, spent, hard| BudgetState {
+            budget: Budget {
+                id: BudgetId::new(),
+                scope: BudgetScope::Workspace,
+                person: None,
+                name: None,
+                period: BudgetPeriod::Day,
+                unit: BudgetUnit::Requests,
+                amount,
+                hard,
+            },
+            uses: vec![BudgetUse { name: String::new(), spent, reserved: 0 }],
+            anew: Day::of(0),
+        };
+        let told = |budgets: Vec<BudgetState>| -> Vec<(i64, i64)> {
+            let told = BudgetState::told(budgets).into_iter();
+            told.map(|state| (state.budget.amount, state.uses[0].spent)).collect()
+        };
+        assert_eq!(told(vec![state(10, 0, true), state(10, 5, false)]), [(10, 0)]);
+        assert_eq!(told(vec![state(10, 0, true), state(10, 6, false)]), [(10, 6), (10, 0)]);
+        assert_eq!(told(vec![state(10, 9, false), state(0, 0, true), state(8, 8, true)]), [(0, 0), (8, 8)]);
+        assert!(state(0, 0, true).runs_out() && !state(2, 1, true).runs_out() && !state(0, 0, false).runs_out());
     }
 
     #[test]

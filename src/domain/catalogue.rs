@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    id::{ExpertId, ImageId, ProductId, ProviderId, WorkspaceId},
+    id::{ExpertId, ImageId, ProductId, WorkspaceId},
     limits::{DESCRIPTION_CHARS, EXPERT_TITLE_CHARS, FACTS_CHARS, INSTRUCTIONS_CHARS, MODEL_CHARS},
+    model::ModelRef,
     person::clean_name,
 };
 
@@ -45,10 +46,6 @@ pub struct Expert {
     pub workspace: WorkspaceId,
     /// How they answer.
     pub instructions: String,
-    /// Whose model answers for them; none for whichever provider has it.
-    pub provider: Option<ProviderId>,
-    /// Which model; none for the one of the workspace.
-    pub model: Option<String>,
 }
 
 /// What a list shows of an expert.
@@ -62,6 +59,8 @@ pub struct ExpertSummary {
     pub title: String,
     /// Their picture; initials stand for those who have none.
     pub portrait: Option<ImageId>,
+    /// Which model answers for them in chats that begin; none for the one of the workspace.
+    pub model: Option<ModelRef>,
     /// Whether they were deleted while chats used them.
     pub archived: bool,
 }
@@ -125,16 +124,16 @@ impl Expert {
     /// # Errors
     /// The first thing that does not fit.
     pub fn cleaned(self) -> Result<Self, Misfit> {
-        let summary = ExpertSummary {
-            name: clean_name(&self.summary.name).ok_or(Misfit::Name)?,
-            title: clean_line(&self.summary.title, EXPERT_TITLE_CHARS).ok_or(Misfit::Title)?,
-            ..self.summary
+        let name = clean_name(&self.summary.name).ok_or(Misfit::Name)?;
+        let title = clean_line(&self.summary.title, EXPERT_TITLE_CHARS).ok_or(Misfit::Title)?;
+        let cleaned = |named: &ModelRef| -> Result<Option<ModelRef>, Misfit> {
+            let model = clean_line(&named.model, MODEL_CHARS).ok_or(Misfit::Model)?;
+            Ok((!model.is_empty()).then_some(ModelRef { provider: named.provider, model }))
         };
-        let model = clean_line(&self.model.unwrap_or_default(), MODEL_CHARS).ok_or(Misfit::Model)?;
-        let model = (!model.is_empty()).then_some(model);
-        let provider = self.provider.filter(|_| model.is_some());
+        let model = self.summary.model.as_ref().map(cleaned).transpose()?.flatten();
+        let summary = ExpertSummary { name, title, model, ..self.summary };
         let instructions = clean_text(&self.instructions, INSTRUCTIONS_CHARS).ok_or(Misfit::Instructions)?;
-        Ok(Self { summary, instructions, provider, model, ..self })
+        Ok(Self { summary, instructions, ..self })
     }
 }
 
@@ -168,12 +167,11 @@ mod tests {
 
     fn expert(title: &str, model: &str) -> Expert {
         let (name, title) = ("Grace".to_owned(), title.to_owned());
+        let model = Some(ModelRef { provider: None, model: model.to_owned() });
         Expert {
-            summary: ExpertSummary { id: ExpertId::new(), name, title, portrait: None, archived: false },
+            summary: ExpertSummary { id: ExpertId::new(), name, title, portrait: None, model, archived: false },
             workspace: WorkspaceId::new(),
             instructions: String::new(),
-            provider: None,
-            model: Some(model.to_owned()),
         }
     }
 
@@ -195,8 +193,9 @@ mod tests {
 
     #[test]
     fn a_model_that_is_left_out_is_none() {
-        assert_eq!(expert("", " \n").cleaned().unwrap().model, None);
-        assert_eq!(expert("", " gpt-9 ").cleaned().unwrap().model.as_deref(), Some("gpt-9"));
+        let model = |text| expert("", text).cleaned().unwrap().summary.model.map(|model| model.model);
+        assert_eq!(model(" \n"), None);
+        assert_eq!(model(" gpt-9 ").as_deref(), Some("gpt-9"));
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub struct ChatPage {
     pub defaults: Settings,
     /// What all of it came to so far.
     pub spent: Sums,
-    /// The reader's budgets of which more than half is used up.
+    /// The reader's budgets that they are told of before they send: [`BudgetState::told`].
     pub budgets: Vec<BudgetState>,
 }
 

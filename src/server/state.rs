@@ -27,6 +27,6 @@ pub struct AppState {
     pub access: Access,
     /// Sends mails, if this server does: to whoever forgot their password.
     pub mailer: Option<Mailer>,
-    /// What answers: every page says it.
+    /// What answers where nobody chose anything.
     pub answers: Answers,
 }

@@ -119,7 +119,17 @@ pub fn anew(state: &BudgetState) -> String {
 
 /// What a person is told of a budget before they send.
 #[must_use]
-pub fn notice(state: &BudgetState, used: &BudgetUse) -> String {
+pub fn left(state: &BudgetState, used: &BudgetUse) -> String {
+    format!("{}.", stands(state, used))
+}
+
+/// The same of one that runs out: also when there is more.
+#[must_use]
+pub fn runs_out(state: &BudgetState, used: &BudgetUse) -> String {
+    format!("{}; it {}.", stands(state, used), anew(state))
+}
+
+fn stands(state: &BudgetState, used: &BudgetUse) -> String {
     let whose = if state.budget.scope == BudgetScope::Workspace { "The workspace’s" } else { "Your" };
     let left = state.budget.amount.saturating_sub(used.taken());
     let what = match (left > 0, state.budget.hard) {
@@ -127,7 +137,7 @@ pub fn notice(state: &BudgetState, used: &BudgetUse) -> String {
         (false, true) => "is used up".to_owned(),
         (false, false) => "is used up; replies go on all the same".to_owned(),
     };
-    format!("{whose} budget of {} {what}; it {}.", rate(&state.budget), anew(state))
+    format!("{whose} budget of {} {what}", rate(&state.budget))
 }
 
 /// What a button does, and to which budget.

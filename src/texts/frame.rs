@@ -19,11 +19,16 @@ pub const UNDO: &str = "Undo";
 pub const DISMISS: &str = "Dismiss";
 pub const CONNECTION_LOST: &str = "The connection to the server is lost. Trying again; nothing is lost.";
 
-// That only the demo model answers, with the names of two settings between the parts.
+// That only the demo model answers, with the names of two settings between the parts; for those who may add a provider,
+// with a link to that before the end.
 
 pub const DEMO_ANSWERS: &str = "The built-in demo model answers, from a script. Set ";
 pub const OR: &str = " or ";
-pub const CONNECT_REAL: &str = " and restart to connect a real one.";
+pub const CONNECT_REAL: &str = " and restart to connect a real one";
+pub const OR_ELSE: &str = ", or ";
+pub const ADD_PROVIDER: &str = "add a provider";
+pub const AND_CHOOSE: &str = " and make one of its models the default.";
+pub const STOP: &str = ".";
 
 /// The button of the workspace's menu.
 #[must_use]

@@ -4,6 +4,7 @@ pub mod area;
 pub mod avatar;
 pub mod clipboard;
 pub mod field;
+pub mod focus;
 pub mod form;
 pub mod handler;
 pub mod icon;

@@ -115,6 +115,21 @@ async fn what_was_used_before_there_was_a_budget_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_of_a_budget_that_refuses_is_shown_before_one_sends() {
+    let app = TestApp::start().await;
+    app.upstream.answer_with(|_| Some(Script::reply("Hello.")));
+    let (started, _) = app.client.ask("One").await;
+    app.client.budget("workspace", "requests", "5", true).await;
+    for page in [app.client.page("/").await, app.client.chat_page(started.chat).await] {
+        assert!(page.contains("The workspace’s budget of 5 replies a month has 4 replies left."), "{page}");
+    }
+    app.client.budget("everybody", "tokens", "0", true).await;
+    let page = app.client.chat_page(started.chat).await;
+    let (none, some) = ("Your budget of 0 tokens a month is used up; it begins anew on ", "has 4 replies left.");
+    assert!(page.find(none).unwrap() < page.find(some).unwrap(), "the tightest first: {page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_soft_budget_warns_and_refuses_nothing() {
     let app = TestApp::start().await;
     app.upstream.answer_with(|_| Some(Script::reply("Hello.")));

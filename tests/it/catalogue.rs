@@ -6,6 +6,7 @@ use parlance::{
         id::ProductId,
         limits::{CATALOGUE_ITEMS, FACTS_CHARS, INSTRUCTIONS_CHARS},
         member::MemberRole,
+        model::ModelRef,
     },
     server::access::FIRST_WORKSPACE,
 };
@@ -132,6 +133,18 @@ async fn what_does_not_fit_is_refused_with_what_is_wrong() {
     assert!(error_of(expert.unwrap_err()).to_string().starts_with("Instructions: at most 20000 characters."));
     assert!(client.products(true).await.unwrap().is_empty() && client.experts(true).await.unwrap().is_empty());
     client.save_product(product, "Engine", &"🗼".repeat(FACTS_CHARS)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_chooses_an_expert_knows_which_model_answers_for_them() {
+    let app = TestApp::start().await;
+    let expert = app.client.expert("Hopper", "Be brief.", " their-model ").await;
+    let model = async || app.client.experts(false).await.unwrap().remove(0).model;
+    assert_eq!(model().await, Some(ModelRef { provider: None, model: "their-model".to_owned() }));
+    let page = app.client.page(&format!("/workspace/experts/{expert}")).await;
+    assert!(page.contains(r#"value="their-model""#), "{page}");
+    app.client.save_expert(expert, "Hopper", "Be brief.", "").await.unwrap();
+    assert_eq!(model().await, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

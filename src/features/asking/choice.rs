@@ -6,8 +6,9 @@ use server_fn::ServerFn;
 use super::{
     Offered,
     api::{ChooseModel, choose_model},
+    meant::of_expert,
     panel::Panel,
-    select::{options, value},
+    select::{newer, options, value},
     typed::COMPOSER,
 };
 use crate::{
@@ -94,7 +95,10 @@ fn FirstModel(offer: StoredValue<Offer>, conversation: Conversation) -> impl Int
             first(select.value());
         }
     });
-    let choices = offer.with_value(|offer| options(offer, texts::unchosen(&offer.name_of(None)), None));
+    let expert = of_expert();
+    let usual =
+        move || expert.with(|expert| offer.with_value(|offer| texts::unchosen(&offer.name_of(expert.as_ref()))));
+    let choices = offer.with_value(|offer| options(offer, view! { {usual} }.into_any(), None));
     view! {
         <select
             id=CHOICE
@@ -106,6 +110,7 @@ fn FirstModel(offer: StoredValue<Offer>, conversation: Conversation) -> impl Int
             on:change=handler(move |event: Event| choose(event_target_value(&event)))
         >
             {choices}
+            {newer(offer, RwSignal::from(conversation.settings.clone()))}
         </select>
     }
     .into_any()
@@ -118,7 +123,8 @@ fn Model(offer: StoredValue<Offer>, conversation: Conversation) -> impl IntoView
     let settings = RwSignal::from(conversation.settings.clone());
     let toasts = expect_context::<Toasts>();
     let chosen = settings.with_untracked(|settings| settings.model.clone());
-    let choices = offer.with_value(|offer| options(offer, texts::unchosen(&offer.name_of(None)), chosen.as_ref()));
+    let usual = offer.with_value(|offer| texts::unchosen(&offer.name_of(None)));
+    let choices = offer.with_value(|offer| options(offer, usual.into_any(), chosen.as_ref()));
     let shown = move || settings.with(|own| offer.with_value(|offer| value(offer, own.model.as_ref())));
     let choose = move |event: Event| {
         let conversation = conversation.clone();
@@ -140,6 +146,7 @@ fn Model(offer: StoredValue<Offer>, conversation: Conversation) -> impl IntoView
                 on:change=handler(choose)
             >
                 {choices}
+                {newer(offer, settings)}
             </select>
             <button class="button unscripted" type="submit">{texts::SAVE}</button>
         </form>

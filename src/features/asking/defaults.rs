@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{asking::Offer, settings::Settings},
-    features::{loaded::load, not_loaded::NotLoaded, settings::SettingsPage},
+    features::{loaded::load, model::Answering, not_loaded::NotLoaded, settings::SettingsPage},
     texts::asking as texts,
     ui::{
         form::{Done, Form},
@@ -24,10 +24,11 @@ use crate::{
 #[component]
 pub fn DefaultsPage() -> impl IntoView {
     let offer = load(|| (), |()| load_defaults(None));
-    let toasts = expect_context::<Toasts>();
+    let (toasts, answering) = (expect_context::<Toasts>(), expect_context::<Answering>());
     let saved = Done::new(move |()| {
         toasts.say(texts::SAVED, None);
         offer.refetch();
+        answering.0.refetch();
     });
     view! {
         <SettingsPage heading=texts::DEFAULTS>
@@ -49,7 +50,7 @@ fn form(offer: Offer, saved: Done) -> AnyView {
     let own = offer.defaults.clone();
     let chosen = RwSignal::new(own.model.clone());
     let choose = move |event: Event| chosen.set(named(&event_target_value(&event)));
-    let choices = options(&offer, texts::unchosen(&offer.model), own.model.as_ref());
+    let choices = options(&offer, texts::unchosen(&offer.model).into_any(), own.model.as_ref());
     let workspace = offer.workspace.to_string();
     let none = Settings::default();
     // Of the workspace itself, the server's model answers where none is chosen.

@@ -43,8 +43,13 @@ pub(in crate::features) async fn check_open(
     Terms::settle(settings.clone(), &catalogue, server.providers.default_model()).map(drop)
 }
 
-pub(super) async fn offer(server: &AppState, actor: &Actor) -> Result<Offer, AppError> {
-    let catalogue = server.providers.catalogue(actor.workspace).await?;
+/// What the actor's workspace offers.
+///
+/// # Errors
+/// If the database fails.
+pub(in crate::features) async fn offer(server: &AppState, actor: &Actor) -> Result<Offer, AppError> {
+    let providers = &server.providers;
+    let catalogue = providers.catalogue(actor.workspace).await?;
     let defaults = server.store.workspace_settings(actor).await?;
-    Ok(Offer::of(actor.workspace, &catalogue, defaults, server.providers.default_model()))
+    Ok(Offer::of(actor.workspace, &catalogue, defaults, providers.default_model(), providers.demo()))
 }

@@ -6,6 +6,7 @@ mod defaults;
 #[cfg(feature = "ssr")]
 pub(in crate::features) mod edit;
 mod fields;
+mod meant;
 mod offered;
 mod others;
 mod panel;
@@ -14,6 +15,7 @@ mod typed;
 
 pub use choice::Asking;
 pub use defaults::DefaultsPage;
+pub use meant::meant;
 pub use offered::Offered;
 pub use others::Others;
 pub(in crate::features) use typed::COMPOSER;

@@ -7,15 +7,22 @@ use web_sys::{HtmlFormElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use super::{
     Offered,
-    api::ChooseModel,
+    api::{ChooseModel, offered_models},
     choice::{CHOICE, ChatField, choose, named},
     typed::COMPOSER,
 };
 use crate::{
-    domain::{asking::Offer, settings::Settings},
-    features::chat::Conversation,
+    domain::{asking::Offer, id::WorkspaceId, settings::Settings},
+    features::{
+        chat::{Conversation, MESSAGE_FIELD},
+        chats::Chats,
+        signed_out::heed,
+    },
     texts::asking as texts,
-    ui::handler::{effect, handler},
+    ui::{
+        handler::{effect, handler},
+        paint::after_paint,
+    },
 };
 
 /// How many there are to choose from here; the choice in the header has all of them.
@@ -31,17 +38,21 @@ pub fn Others(
     /// The model that cannot be asked any more.
     gone: String,
 ) -> impl IntoView {
-    let offered = expect_context::<Offered>();
-    // What the page knows of may be older than the refusal.
-    effect(move || offered.0.refetch());
+    let (offered, chats) = (expect_context::<Offered>(), use_context::<Chats>());
+    let (fresh, workspace) = (RwSignal::new(None::<Offer>), conversation.workspace);
+    effect(move || ask_again(workspace.or_else(|| chats.and_then(Chats::workspace)), fresh));
     view! {
         <div class="others" role="group" aria-label=texts::OTHERS>
             <Transition>
                 {move || {
-                    let (conversation, gone) = (conversation.clone(), gone.clone());
+                    let (conversation, gone, fresh) = (conversation.clone(), gone.clone(), fresh.get());
                     Suspend::new(async move {
                         let settings = conversation.settings.get_untracked();
-                        let choices = offered.0.await.map(|offer| others(&offer, &settings, &gone)).unwrap_or_default();
+                        let offer = match fresh {
+                            Some(offer) => Some(offer),
+                            None => offered.0.await.ok(),
+                        };
+                        let choices = offer.map(|offer| others(&offer, &settings, &gone)).unwrap_or_default();
                         let button = |(value, name)| view! { <Other conversation=conversation.clone() begins value name /> };
                         choices.into_iter().map(button).collect_view().into_any()
                     })
@@ -50,6 +61,16 @@ pub fn Others(
         </div>
     }
     .into_any()
+}
+
+/// Asks which models there are now: what the page knows of may be older than the refusal. Only for what is offered here. The
+/// rest of the page goes on with what it knows, since it would be made anew, without what was typed in it.
+fn ask_again(workspace: Option<WorkspaceId>, fresh: RwSignal<Option<Offer>>) {
+    spawn_local(async move {
+        if let Ok(offer) = offered_models(workspace).await.inspect_err(heed) {
+            fresh.try_set(Some(offer));
+        }
+    });
 }
 
 /// Models that can be asked, each with its value in a form: first the one of the workspace, if another one was chosen.
@@ -90,14 +111,17 @@ fn Other(conversation: Conversation, begins: bool, value: String, name: String) 
 
 fn go_on_with(conversation: Conversation, begins: bool, wanted: String) {
     if begins {
-        let select =
-            document().get_element_by_id(CHOICE).and_then(|select| select.dyn_into::<HtmlSelectElement>().ok());
-        if let Some(select) = select {
-            select.set_value(&wanted);
-        }
         conversation.settings.update(|settings| settings.model = named(&wanted));
         conversation.problem.set(None);
-        return send_kept();
+        // Once the choice in the header has it: it may be newer than the page.
+        return after_paint(move || {
+            let select =
+                document().get_element_by_id(CHOICE).and_then(|select| select.dyn_into::<HtmlSelectElement>().ok());
+            if let Some(select) = select {
+                select.set_value(&wanted);
+            }
+            send_kept();
+        });
     }
     spawn_local(async move {
         match choose(&conversation, wanted).await {
@@ -113,7 +137,8 @@ fn go_on_with(conversation: Conversation, begins: bool, wanted: String) {
 /// Sends what is kept in the field for it, if it is there: what failed may have been something else.
 fn send_kept() {
     let form = document().get_element_by_id(COMPOSER).and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-    let field = document().get_element_by_id("message").and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok());
+    let field =
+        document().get_element_by_id(MESSAGE_FIELD).and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok());
     let is_kept = field.is_some_and(|field| !field.value().trim().is_empty());
     if let Some(form) = form.filter(|_| is_kept) {
         // It fails only for a button of another form.
@@ -124,11 +149,7 @@ fn send_kept() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        asking::OfferedModel,
-        id::{ProviderId, WorkspaceId},
-        model::ModelRef,
-    };
+    use crate::domain::{asking::OfferedModel, id::ProviderId, model::ModelRef};
 
     fn offer(names: &[&str], usual: Option<&str>) -> Offer {
         let provider = ProviderId::new();
@@ -144,6 +165,7 @@ mod tests {
             models: names.iter().map(model).collect(),
             defaults: Settings { model: usual.map(named), ..Settings::default() },
             model: "server".to_owned(),
+            demo: None,
         }
     }
 

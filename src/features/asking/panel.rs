@@ -5,7 +5,7 @@ use server_fn::ServerFn;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::{api::SaveChatSettings, choice::ChatField, fields::fields, typed::COMPOSER};
+use super::{api::SaveChatSettings, choice::ChatField, fields::fields, meant::meant, typed::COMPOSER};
 use crate::{
     domain::{asking::Offer, settings::Settings},
     features::chat::{Conversation, refresh_soon},
@@ -25,9 +25,8 @@ const PANEL: &str = "chat-settings";
 #[component]
 pub(super) fn Panel(offer: StoredValue<Offer>, conversation: Conversation, begins: bool) -> impl IntoView {
     let settings = RwSignal::from(conversation.settings.clone());
-    let thinks = Signal::derive(move || {
-        settings.with(|settings| offer.with_value(|offer| offer.may_think(settings.model.as_ref())))
-    });
+    let meant = meant(&conversation);
+    let thinks = Signal::derive(move || meant.with(|meant| offer.with_value(|offer| offer.may_think(meant.as_ref()))));
     // Whoever writes here is not disturbed by another choice of the model.
     let own = Memo::new(move |_| settings.with(|settings| Settings { model: None, ..settings.clone() }));
     let shown = move || {

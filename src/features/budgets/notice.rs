@@ -1,4 +1,4 @@
-//! What is left of the budgets that bind oneself: on the page of usage all of them, before one sends those that run out.
+//! What is left of the budgets that bind oneself: on the page of usage all of them, before one sends those to know of then.
 
 use leptos::prelude::*;
 
@@ -43,19 +43,31 @@ fn yours(states: Vec<BudgetState>) -> AnyView {
     .into_any()
 }
 
-/// A line for each of the budgets that run out: above where one writes.
+/// What is left of them before one sends: one line above where one writes, a quiet one until a budget runs out.
 #[component]
 pub fn BudgetNotice(
-    /// Those that do.
+    /// Those to know of.
     budgets: RwSignal<Vec<BudgetState>>,
 ) -> impl IntoView {
     view! {
-        {move || budgets.with(|budgets| budgets.iter().filter_map(line).collect::<Vec<_>>()).into_any()}
+        {move || budgets.with(|budgets| line(budgets)).into_any()}
     }
     .into_any()
 }
 
-fn line(state: &BudgetState) -> Option<AnyView> {
-    let words = texts::notice(state, state.uses.first()?);
-    Some(view! { <p class="notice budget" role="status">{words}</p> }.into_any())
+fn line(budgets: &[BudgetState]) -> Option<AnyView> {
+    let say = |state: &BudgetState| {
+        let used = state.uses.first()?;
+        Some(if state.runs_out() { texts::runs_out(state, used) } else { texts::left(state, used) })
+    };
+    let words: Vec<String> = budgets.iter().filter_map(say).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let words = words.join(" ");
+    Some(if budgets.iter().any(BudgetState::runs_out) {
+        view! { <p class="notice budget" role="status">{words}</p> }.into_any()
+    } else {
+        view! { <p class="left">{words}</p> }.into_any()
+    })
 }

@@ -14,7 +14,7 @@ use crate::domain::{
     upload::{FromUpload, Parts, Upload, UploadError},
 };
 #[cfg(feature = "ssr")]
-use crate::{features::edge::in_workspace, server::access::policy::InWorkspace};
+use crate::{domain::model::ModelRef, features::edge::in_workspace, server::access::policy::InWorkspace};
 
 /// The products of the workspace that is named, or of the one that one has before oneself, by name; those in the archive
 /// too if they are asked for, which is for admins.
@@ -103,8 +103,9 @@ pub async fn save_expert(
     model: Option<String>,
 ) -> Result<(), AppError> {
     in_workspace(workspace, InWorkspace::Curate, async |server, actor| {
-        let summary = ExpertSummary { id: expert, name, title, portrait: None, archived: false };
-        let expert = Expert { summary, workspace: actor.workspace, instructions, provider, model };
+        let model = model.map(|model| ModelRef { provider, model });
+        let summary = ExpertSummary { id: expert, name, title, portrait: None, model, archived: false };
+        let expert = Expert { summary, workspace: actor.workspace, instructions };
         edit::save_expert(server, &actor, expert).await
     })
     .await

@@ -1,18 +1,20 @@
 //! What a chat that begins is about, and who answers in it.
 
-use leptos::{html, prelude::*};
+use leptos::{ev::Event, html, prelude::*};
 
 use super::api::{list_experts, list_products};
 use crate::{
     domain::{
         catalogue::{ExpertSummary, ProductSummary},
         chat::Choice,
+        model::ModelRef,
     },
     features::{
         chats::Chats,
         loaded::{Loaded, load},
     },
     texts::catalogue as texts,
+    ui::handler::{effect, handler},
 };
 
 /// What there is to choose from on the page of a new chat, and what is chosen there.
@@ -22,6 +24,8 @@ pub struct Choosing {
     experts: Loaded<Vec<ExpertSummary>>,
     product: NodeRef<html::Select>,
     expert: NodeRef<html::Select>,
+    /// The model of the expert who is chosen; none if nobody is, or if the workspace's answers for them.
+    pub model: RwSignal<Option<ModelRef>>,
 }
 
 impl Choosing {
@@ -34,6 +38,7 @@ impl Choosing {
             experts: load(|| (), move |()| async move { list_experts(chats.shown().await, false).await }),
             product: NodeRef::new(),
             expert: NodeRef::new(),
+            model: RwSignal::new(None),
         }
     }
 
@@ -51,15 +56,19 @@ impl Choosing {
 /// The two choices, as a part of the form that begins a chat; nothing where there is nothing to choose from.
 #[component]
 pub fn Choices(choosing: Choosing) -> impl IntoView {
-    let Choosing { products, experts, product, expert } = choosing;
+    let Choosing { products, experts, product, expert, model } = choosing;
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 let products = products.await.unwrap_or_default().into_iter().map(|one| (one.id.to_string(), one.name));
-                let experts = experts.await.unwrap_or_default().into_iter();
-                let experts = experts.map(|one| (one.id.to_string(), one.full_name()));
-                let product = select(texts::PRODUCT, "product", texts::NO_PRODUCT, products.collect(), product);
-                let expert = select(texts::EXPERT, "expert", texts::NO_EXPERT, experts.collect(), expert);
+                let experts = experts.await.unwrap_or_default();
+                let names = experts.iter().map(|one| (one.id.to_string(), one.full_name())).collect();
+                let choose = Callback::new(move |id: String| {
+                    let chosen = experts.iter().find(|one| one.id.to_string() == id);
+                    model.set(chosen.and_then(|one| one.model.clone()));
+                });
+                let product = select(texts::PRODUCT, "product", texts::NO_PRODUCT, products.collect(), product, None);
+                let expert = select(texts::EXPERT, "expert", texts::NO_EXPERT, names, expert, Some(choose));
                 view! {
                     {product}
                     {expert}
@@ -77,12 +86,33 @@ fn select(
     none: &'static str,
     options: Vec<(String, String)>,
     node: NodeRef<html::Select>,
+    // What is to be done about a choice.
+    chosen: Option<Callback<String>>,
 ) -> Option<AnyView> {
+    let choose = move |value: String| {
+        if let Some(chosen) = chosen {
+            chosen.run(value);
+        }
+    };
+    // What was chosen before the page was alive holds.
+    effect(move || {
+        if let Some(select) = node.get() {
+            choose(select.value());
+        }
+    });
+    let change = move |event: Event| choose(event_target_value(&event));
     let select = |options: Vec<(String, String)>| {
         let options =
             options.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }.into_any()).collect_view();
         view! {
-            <select class="choice" name=name aria-label=label autocomplete="off" node_ref=node>
+            <select
+                class="choice"
+                name=name
+                aria-label=label
+                autocomplete="off"
+                node_ref=node
+                on:change=handler(change)
+            >
                 <option value="">{none}</option>
                 {options}
             </select>

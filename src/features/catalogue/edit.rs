@@ -8,7 +8,6 @@ use crate::{
         catalogue::{Expert, ExpertSummary, Misfit, Product},
         error::AppError,
         id::{ExpertId, ProductId},
-        model::ModelRef,
         settings::Settings,
     },
     features::asking::edit::check_open,
@@ -39,8 +38,8 @@ pub(super) fn blank_product(actor: &Actor) -> Product {
 
 pub(super) fn blank_expert(actor: &Actor) -> Expert {
     let (name, title) = (String::new(), String::new());
-    let summary = ExpertSummary { id: ExpertId::new(), name, title, portrait: None, archived: false };
-    Expert { summary, workspace: actor.workspace, instructions: String::new(), provider: None, model: None }
+    let summary = ExpertSummary { id: ExpertId::new(), name, title, portrait: None, model: None, archived: false };
+    Expert { summary, workspace: actor.workspace, instructions: String::new() }
 }
 
 pub(super) async fn save_product(server: &AppState, actor: &Actor, product: Product) -> Result<(), AppError> {
@@ -51,7 +50,7 @@ pub(super) async fn save_product(server: &AppState, actor: &Actor, product: Prod
 
 pub(super) async fn save_expert(server: &AppState, actor: &Actor, expert: Expert) -> Result<(), AppError> {
     let expert = expert.cleaned().map_err(unfit)?;
-    let model = expert.model.clone().map(|model| ModelRef { provider: expert.provider, model });
+    let model = expert.summary.model.clone();
     check_open(server, actor, &Settings { model, ..Settings::default() }).await?;
     server.store.save_expert(actor, expert).await?;
     redirect(EXPERTS);

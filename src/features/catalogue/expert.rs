@@ -69,8 +69,8 @@ fn page(expert: Expert, models: &[OfferedModel], done: Done) -> AnyView {
 }
 
 fn fields(expert: Expert, models: &[OfferedModel]) -> AnyView {
-    let Expert { summary: ExpertSummary { id, name, title, .. }, workspace, instructions, provider, model } = expert;
-    let answering = model_fields(provider, model, models);
+    let Expert { summary: ExpertSummary { id, name, title, model, .. }, workspace, instructions } = expert;
+    let answering = model_fields(model, models);
     view! {
         <Form action=SaveExpert::PATH label=texts::EXPERT>
             <input type="hidden" name="workspace" value=workspace.to_string() />

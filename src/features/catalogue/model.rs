@@ -3,12 +3,14 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::{asking::OfferedModel, id::ProviderId, limits::MODEL_CHARS},
+    domain::{asking::OfferedModel, id::ProviderId, limits::MODEL_CHARS, model::ModelRef},
     texts::catalogue as texts,
 };
 
 /// The provider and the model: any may be written, since not every provider says which it has.
-pub(super) fn model_fields(provider: Option<ProviderId>, model: Option<String>, models: &[OfferedModel]) -> AnyView {
+pub(super) fn model_fields(chosen: Option<ModelRef>, models: &[OfferedModel]) -> AnyView {
+    let provider = chosen.as_ref().and_then(|chosen| chosen.provider);
+    let model = chosen.map(|chosen| chosen.model);
     let known = models.iter().map(|offered| {
         let (value, label) = (offered.reference.model.clone(), offered.provider.clone());
         view! { <option value=value>{label}</option> }.into_any()

@@ -118,13 +118,17 @@ pub async fn select_message(message: MessageId) -> Result<(), AppError> {
     .await
 }
 
-/// Which model answers where a chat names none.
+/// Which model answers in the workspace that is named, or in the one that one has before oneself, where a chat names none.
 ///
 /// # Errors
-/// None of its own.
+/// `NotFound` if one is not in that workspace.
 #[server(endpoint = "who_answers", input = Form)]
-pub async fn who_answers() -> Result<Answers, AppError> {
-    edge::personally(edge::OnAccount::Read, async |server, _| Ok(server.answers.clone())).await
+pub async fn who_answers(workspace: Option<WorkspaceId>) -> Result<Answers, AppError> {
+    edge::in_workspace(workspace, edge::InWorkspace::Look, async |server, actor| {
+        let offer = edge::offer(server, &actor).await?;
+        Ok(Answers { model: offer.name_of(None), demo: offer.is_demo(None) })
+    })
+    .await
 }
 
 /// The newest part of a chat.
@@ -143,8 +147,7 @@ pub async fn load_chat(chat: ChatId) -> Result<ChatPage, AppError> {
         let (may_write, may_manage) = may(&server.store, &actor, chat).await?;
         let workspace = actor.workspace;
         let spent = server.store.chat_usage(&actor, chat).await?;
-        let mut budgets = server.store.budgets_left(&actor).await?;
-        budgets.retain(BudgetState::runs_out);
+        let budgets = BudgetState::told(server.store.budgets_left(&actor).await?);
         let settings = server.store.chat_settings(&actor, chat).await?;
         let defaults = server.store.workspace_settings(&actor).await?;
         let merged = settings.clone().or(defaults.clone());
@@ -215,9 +218,9 @@ mod edge {
     use super::{AppError, AskedReply, ChatId, MessageId, WorkspaceId};
     use crate::{
         domain::{actor::Actor, catalogue::ChatContext, chat::title_from, limits::MESSAGE_BYTES, text::without_nul},
-        features::{edge::in_workspace, tools::edit::begun_with},
+        features::tools::edit::begun_with,
         server::{
-            access::{policy::InWorkspace, throttle},
+            access::throttle,
             error::wants_page,
             replies::{Terms, told},
             state::AppState,
@@ -230,10 +233,10 @@ mod edge {
     pub(super) use crate::{
         domain::{chat::Choice, settings::Settings},
         features::{
-            asking::edit::chosen,
-            edge::{personally, stream, with_chat, with_message},
+            asking::edit::{chosen, offer},
+            edge::{in_workspace, personally, stream, with_chat, with_message},
         },
-        server::access::policy::{OnAccount, WithChat},
+        server::access::policy::{InWorkspace, OnAccount, WithChat},
     };
 
     /// What a chat's page says of what was chosen for it.

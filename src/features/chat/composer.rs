@@ -5,6 +5,8 @@ use leptos::{
     html,
     prelude::*,
 };
+use wasm_bindgen::JsCast;
+use web_sys::HtmlTextAreaElement;
 
 use super::{conversation::Conversation, scroll::Scroll, send};
 use crate::{
@@ -17,6 +19,9 @@ use crate::{
         storage,
     },
 };
+
+/// Where one writes, among all elements of the page.
+pub(in crate::features) const FIELD: &str = "message";
 
 /// The form that sends a message.
 #[component]
@@ -81,9 +86,9 @@ pub(super) fn Composer(conversation: Conversation, begins: bool, scroll: Scroll)
         <form class="composer" id="composer" method="post" action=action(begins) on:submit=handler(on_submit)>
             <FormIds conversation=conversation.clone() begins />
             {use_context::<Choosing>().filter(|_| begins).map(|choosing| view! { <Choices choosing /> })}
-            <label class="visually-hidden" for="message">{texts::MESSAGE}</label>
+            <label class="visually-hidden" for=FIELD>{texts::MESSAGE}</label>
             <textarea
-                id="message"
+                id=FIELD
                 name="text"
                 rows="1"
                 placeholder=texts::MESSAGE
@@ -155,14 +160,29 @@ fn submit(conversation: &Conversation, begins: bool, area: NodeRef<html::Textare
             sent.clear();
             next.write(&typed());
         },
-        move |text| {
-            // Before what was typed meanwhile.
-            let text = [text, typed()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
-            back.write(&text);
-            if let Some(field) = area.try_get_untracked().flatten() {
-                field.set_value(&text);
+        move |text| back.take_back(text, area.try_get_untracked().flatten()),
+    );
+}
+
+/// Begins a chat with a text that was not typed. If it is refused, it is kept where one writes, as if it had been.
+pub(super) fn begin_with(conversation: &Conversation, text: &'static str) {
+    let draft = Draft::of(conversation, true);
+    let back = draft.clone();
+    let field = || {
+        let field = document().get_element_by_id(FIELD);
+        field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok())
+    };
+    send::send(
+        conversation.clone(),
+        text.to_owned(),
+        true,
+        // It may be kept there since it was refused before.
+        move || {
+            if draft.read() == text {
+                draft.clear();
             }
         },
+        move |text| back.take_back(text, field()),
     );
 }
 
@@ -185,5 +205,15 @@ impl Draft {
 
     fn clear(&self) {
         storage::set(&self.0, "");
+    }
+
+    /// Keeps a text that was refused, in its field too: before what was typed there meanwhile, if that is not the same.
+    fn take_back(&self, text: String, field: Option<HtmlTextAreaElement>) {
+        let typed = field.as_ref().map(HtmlTextAreaElement::value).filter(|typed| !typed.is_empty() && *typed != text);
+        let text = [Some(text), typed].into_iter().flatten().collect::<Vec<_>>().join("\n\n");
+        self.write(&text);
+        if let Some(field) = field {
+            field.set_value(&text);
+        }
     }
 }

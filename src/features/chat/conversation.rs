@@ -35,7 +35,7 @@ pub struct Conversation {
     pub settings: ArcRwSignal<Settings>,
     /// Keeps what is asked of the server in order: a model that was chosen is there before a message for it is sent.
     pub turns: Arc<Mutex<()>>,
-    /// The reader's budgets of which more than half is used up.
+    /// The reader's budgets that they are told of before they send.
     pub budgets: ArcRwSignal<Vec<BudgetState>>,
     /// What all of it came to so far.
     pub spent: ArcRwSignal<Sums>,

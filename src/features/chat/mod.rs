@@ -25,6 +25,7 @@ mod waits;
 mod welcome;
 
 pub(in crate::features) use code::copy_and_say;
+pub(in crate::features) use composer::FIELD as MESSAGE_FIELD;
 pub use conversation::Conversation;
 pub use page::{ChatPage, NewChatPage};
 pub use send::{Handover, refresh_soon};

@@ -21,7 +21,7 @@ use crate::{
         chats::Chats,
         layout::{DrawerToggle, NotFound},
         loaded::load,
-        model::{Answering, DemoNotice},
+        model::DemoNotice,
         tools::Tooling,
     },
     texts::{chat as texts, frame},
@@ -30,13 +30,12 @@ use crate::{
 /// `/` and `/chats/new`: a chat begins with its first message. Viewers begin none.
 #[component]
 pub fn NewChatPage() -> impl IntoView {
-    let _ = expect_context::<Answering>();
     let myself = expect_context::<Myself>();
     provide_context(Choosing::load());
     let chats = expect_context::<Chats>();
     provide_context(Offered::load(move || chats.shown()));
     provide_context(Tooling::of_new(move || chats.shown()));
-    let budgets = load(|| (), |()| budgets_left(None));
+    let budgets = load(|| (), move |()| async move { budgets_left(chats.shown().await).await });
     let conversation = Conversation::new(ChatId::new());
     view! {
         <Transition>
@@ -47,8 +46,7 @@ pub fn NewChatPage() -> impl IntoView {
                     if role == Some(MemberRole::Viewer) {
                         view! { <ViewerPage /> }.into_any()
                     } else {
-                        let budgets = budgets.await.unwrap_or_default();
-                        conversation.budgets.set(budgets.into_iter().filter(BudgetState::runs_out).collect());
+                        conversation.budgets.set(BudgetState::told(budgets.await.unwrap_or_default()));
                         view! { <ChatView conversation begins=true /> }.into_any()
                     }
                 })

@@ -1,15 +1,20 @@
 //! What went wrong with the last thing that was asked for, beside where it was asked.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
 use server_fn::error::ServerFnUrlError;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDivElement, HtmlElement};
 
-use super::conversation::Conversation;
+use super::{composer::FIELD, conversation::Conversation};
 use crate::{
     domain::error::AppError,
     features::asking::Others,
     texts::frame as texts,
-    ui::handler::{effect, handler},
+    ui::{
+        focus::hand_on,
+        handler::{effect, handler},
+    },
 };
 
 /// The last problem, if there is one; a plain form brings its own back in the page's address.
@@ -33,6 +38,8 @@ pub(super) fn Problem(conversation: Conversation, begins: bool) -> impl IntoView
                     is_past.set(true);
                     problem.set(None);
                 });
+                let part = NodeRef::<html::Div>::new();
+                hand_on(part, field);
                 let others = match &error {
                     AppError::ModelGone { model } => {
                         let (conversation, gone) = (conversation.clone(), model.clone());
@@ -41,7 +48,7 @@ pub(super) fn Problem(conversation: Conversation, begins: bool) -> impl IntoView
                     _ => None,
                 };
                 view! {
-                    <div class="notice problem" role="alert">
+                    <div class="notice problem" role="alert" node_ref=part>
                         <p>{error.to_string()}</p>
                         {others}
                         <button class="scripted" type="button" on:click=dismiss>{texts::DISMISS}</button>
@@ -51,4 +58,9 @@ pub(super) fn Problem(conversation: Conversation, begins: bool) -> impl IntoView
             })
         }}
     }
+}
+
+/// Where one writes on.
+fn field(_: &HtmlDivElement) -> Option<HtmlElement> {
+    document().get_element_by_id(FIELD)?.dyn_into().ok()
 }

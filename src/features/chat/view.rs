@@ -33,7 +33,7 @@ use crate::{
         chats::OpenChat,
         connection::{Connection, ConnectionNotice},
         layout::DrawerToggle,
-        model::DemoNotice,
+        model::DemoNoticeOfChat,
         tools::{FirstTools, ToolsPanel, WaitingCalls},
     },
     texts::{chat as texts, chats, frame},
@@ -84,7 +84,7 @@ pub(super) fn ChatView(
             {(!begins).then(|| view! { <Shared conversation=conversation.clone() /> }.into_any())}
             <Asking conversation=conversation.clone() begins />
         </header>
-        <DemoNotice />
+        <DemoNoticeOfChat conversation=conversation.clone() />
         <ContextView context />
         <div class="scroller" tabindex="0" node_ref=scroll.scroller>
             {move || {

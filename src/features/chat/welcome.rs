@@ -3,13 +3,12 @@
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{
-    composer::{FormIds, action},
+    composer::{FormIds, action, begin_with},
     conversation::Conversation,
-    send,
 };
 use crate::{
-    domain::{asking::Offer, settings::Settings},
-    features::{asking::Offered, model::Answering},
+    domain::{asking::Offer, model::ModelRef},
+    features::asking::{Offered, meant},
     texts::chat as texts,
     ui::handler::handler,
 };
@@ -17,8 +16,8 @@ use crate::{
 /// What a new chat shows before its first message.
 #[component]
 pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
-    let (answering, offered) = (expect_context::<Answering>(), expect_context::<Offered>());
-    let settings = RwSignal::from(conversation.settings.clone());
+    let offered = expect_context::<Offered>();
+    let meant = meant(&conversation);
     let starters = texts::STARTERS.map(|text| view! { <Starter text conversation=conversation.clone() /> });
     view! {
         <section class="welcome">
@@ -26,8 +25,7 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
             <p class="answers">
                 <Transition>
                     {move || Suspend::new(async move {
-                        let demo = answering.0.await.ok().filter(|answers| answers.demo).map(|answers| answers.model);
-                        offered.0.await.ok().map(|offer| who(offer, settings, demo)).into_any()
+                        offered.0.await.ok().map(|offer| who(offer, meant)).into_any()
                     })}
                 </Transition>
             </p>
@@ -36,11 +34,11 @@ pub(super) fn Welcome(conversation: Conversation) -> impl IntoView {
     }
 }
 
-/// Which model answers; `demo` is the name of the one that is built in.
-fn who(offer: Offer, settings: RwSignal<Settings>, demo: Option<String>) -> AnyView {
-    let name = Memo::new(move |_| settings.with(|settings| offer.name_of(settings.model.as_ref())));
-    let is_demo = move || demo.as_ref() == Some(&name.get());
-    let rest = move || if is_demo() { texts::BUILT_IN_ANSWERS } else { texts::ANSWERS };
+/// Which model answers, and whether it is the one that is built in.
+fn who(offer: Offer, meant: Memo<Option<ModelRef>>) -> AnyView {
+    let who = Memo::new(move |_| meant.with(|meant| (offer.name_of(meant.as_ref()), offer.is_demo(meant.as_ref()))));
+    let name = move || who.with(|(name, _)| name.clone());
+    let rest = move || if who.with(|(_, is_demo)| *is_demo) { texts::BUILT_IN_ANSWERS } else { texts::ANSWERS };
     view! {
         <strong>{name}</strong>
         {rest}
@@ -55,7 +53,7 @@ fn Starter(text: &'static str, conversation: Conversation) -> impl IntoView {
         let conversation = conversation.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
-            send::send(conversation.clone(), text.to_owned(), true, || {}, |_| {});
+            begin_with(&conversation, text);
         }
     };
     view! {

@@ -1,8 +1,10 @@
 //! The calls of a reply's tools, folded: what each was given, what it gave, and where it stands; with buttons where a person
 //! has to allow it.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use server_fn::ServerFn;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDivElement, HtmlElement};
 
 use super::api::{AllowToolCall, DeclineToolCall};
 use crate::{
@@ -11,7 +13,10 @@ use crate::{
         tool::{CallStatus, ToolCall},
     },
     texts::tools as texts,
-    ui::form::{Done, Form},
+    ui::{
+        focus::hand_on,
+        form::{Done, Form},
+    },
 };
 
 /// The calls of a reply; nothing if there are none. `writes` says whether one may answer those that wait.
@@ -67,6 +72,8 @@ fn answers(reply: MessageId, number: u32, name: &str, writes: Memo<bool>) -> Any
     if !writes.get() {
         return view! { <p class="about">{texts::WAITS}</p> }.into_any();
     }
+    let part = NodeRef::<html::Div>::new();
+    hand_on(part, summary);
     // The stream brings what comes of it.
     let done = Done::new(|()| ());
     let answer = |action: &'static str, verb: &'static str, class: &'static str, always: bool| {
@@ -83,13 +90,18 @@ fn answers(reply: MessageId, number: u32, name: &str, writes: Memo<bool>) -> Any
         .into_any()
     };
     view! {
-        <div class="answers" role="group" aria-label=texts::waits(name)>
+        <div class="answers" role="group" aria-label=texts::waits(name) node_ref=part>
             {answer(AllowToolCall::PATH, texts::ALLOW, "button primary", false)}
             {answer(AllowToolCall::PATH, texts::ALWAYS, "button", true)}
             {answer(DeclineToolCall::PATH, texts::DECLINE, "button", false)}
         </div>
     }
     .into_any()
+}
+
+/// What folds the call that these buttons are of.
+fn summary(answers: &HtmlDivElement) -> Option<HtmlElement> {
+    answers.parent_element()?.query_selector("summary").ok()??.dyn_into().ok()
 }
 
 /// JSON with a line for each of its parts; anything else as it is.

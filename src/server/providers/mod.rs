@@ -162,10 +162,16 @@ impl Providers {
         self.shared.cache.forget(workspace);
     }
 
-    /// Whether this is the demo model, which answers from a script.
+    /// The provider of the demo model, which answers from a script, where nothing else was set.
+    #[must_use]
+    pub fn demo(&self) -> Option<ProviderId> {
+        self.answers().demo.then_some(MAIN)
+    }
+
+    /// Whether this is the demo model's.
     #[must_use]
     pub fn is_demo(&self, provider: Option<ProviderId>) -> bool {
-        self.answers().demo && provider.is_none_or(|provider| provider == MAIN)
+        self.demo().is_some_and(|demo| provider.is_none_or(|provider| provider == demo))
     }
 
     /// How a provider is asked; the main one if none is named.

@@ -105,11 +105,9 @@ mod tests {
     fn expert(title: &str, instructions: &str) -> Expert {
         let (name, title) = ("Grace Hopper".to_owned(), title.to_owned());
         Expert {
-            summary: ExpertSummary { id: ExpertId::new(), name, title, portrait: None, archived: false },
+            summary: ExpertSummary { id: ExpertId::new(), name, title, portrait: None, model: None, archived: false },
             workspace: WorkspaceId::new(),
             instructions: instructions.to_owned(),
-            provider: None,
-            model: None,
         }
     }
 

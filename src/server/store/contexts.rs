@@ -98,9 +98,9 @@ impl Row {
         let expert = match (self.id, self.name, self.title, self.instructions) {
             (Some(id), Some(name), Some(title), Some(instructions)) => {
                 let (portrait_id, archived_at) = (self.portrait_id, self.archived_at);
-                let summary = SummaryRow { id, name, title, portrait_id, archived_at }.summary()?;
-                let provider = self.provider_id.as_deref().map(parse).transpose()?;
-                Some(Expert { summary, workspace, instructions, provider, model: self.model })
+                let (provider_id, model) = (self.provider_id, self.model);
+                let row = SummaryRow { id, name, title, portrait_id, archived_at, provider_id, model };
+                Some(Expert { summary: row.summary()?, workspace, instructions })
             }
             _ => None,
         };

@@ -1,5 +1,7 @@
 //! Sales experts of a workspace.
 
+use sqlx::AssertSqlSafe;
+
 use super::{
     Result, Store, StoreError,
     catalogue::EXPERTS,
@@ -11,6 +13,7 @@ use crate::domain::{
     actor::Actor,
     catalogue::{Expert, ExpertSummary},
     id::ExpertId,
+    model::ModelRef,
 };
 
 /// An expert's part of a row.
@@ -21,15 +24,22 @@ pub(super) struct SummaryRow {
     pub title: String,
     pub portrait_id: Option<String>,
     pub archived_at: Option<i64>,
+    pub provider_id: Option<String>,
+    pub model: Option<String>,
 }
+
+/// The columns of [`SummaryRow`], of what is called `e` in the query.
+const SUMMARY: &str = "e.id, e.name, e.title, e.portrait_id, e.archived_at, e.provider_id, e.model";
 
 impl SummaryRow {
     pub(super) fn summary(self) -> Result<ExpertSummary> {
+        let provider = self.provider_id.as_deref().map(parse).transpose()?;
         Ok(ExpertSummary {
             id: parse(&self.id)?,
             name: self.name,
             title: self.title,
             portrait: self.portrait_id.as_deref().map(parse).transpose()?,
+            model: self.model.map(|model| ModelRef { provider, model }),
             archived: self.archived_at.is_some(),
         })
     }
@@ -41,14 +51,15 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn list_experts(&self, actor: &Actor, archived: bool) -> Result<Vec<ExpertSummary>> {
-        let rows: Vec<SummaryRow> = sqlx::query_as(
-            "SELECT e.id, e.name, e.title, e.portrait_id, e.archived_at FROM experts e
-             WHERE e.workspace_id = $1 AND (e.archived_at IS NULL OR $2 = 1) ORDER BY lower(e.name), e.id",
-        )
-        .bind(actor.workspace.to_string())
-        .bind(i64::from(archived))
-        .fetch_all(&mut *self.reader().await?)
-        .await?;
+        let sql = format!(
+            "SELECT {SUMMARY} FROM experts e
+             WHERE e.workspace_id = $1 AND (e.archived_at IS NULL OR $2 = 1) ORDER BY lower(e.name), e.id"
+        );
+        let rows: Vec<SummaryRow> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(actor.workspace.to_string())
+            .bind(i64::from(archived))
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
         rows.into_iter().map(SummaryRow::summary).collect()
     }
 
@@ -62,20 +73,15 @@ impl Store {
             #[sqlx(flatten)]
             summary: SummaryRow,
             instructions: String,
-            provider_id: Option<String>,
-            model: Option<String>,
         }
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT e.id, e.name, e.title, e.portrait_id, e.archived_at, e.instructions, e.provider_id, e.model
-             FROM experts e WHERE e.id = $1 AND e.workspace_id = $2",
-        )
-        .bind(expert.to_string())
-        .bind(actor.workspace.to_string())
-        .fetch_optional(&mut *self.reader().await?)
-        .await?;
-        let Row { summary, instructions, provider_id, model } = row.ok_or(StoreError::NotFound)?;
-        let provider = provider_id.as_deref().map(parse).transpose()?;
-        Ok(Expert { summary: summary.summary()?, workspace: actor.workspace, instructions, provider, model })
+        let sql = format!("SELECT {SUMMARY}, e.instructions FROM experts e WHERE e.id = $1 AND e.workspace_id = $2");
+        let row: Option<Row> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(expert.to_string())
+            .bind(actor.workspace.to_string())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        let Row { summary, instructions } = row.ok_or(StoreError::NotFound)?;
+        Ok(Expert { summary: summary.summary()?, workspace: actor.workspace, instructions })
     }
 
     /// Keeps an expert, new or changed; the portrait stays as it is. Twice is as good as once.
@@ -86,6 +92,8 @@ impl Store {
         let mut tx = self.write().await?;
         let id = expert.summary.id.to_string();
         EXPERTS.check_room(&mut tx, actor, &id).await?;
+        let model = expert.summary.model;
+        let provider = model.as_ref().and_then(|model| model.provider);
         let kept = sqlx::query(
             "INSERT INTO experts (id, workspace_id, name, title, instructions, model, created_at, updated_at, provider_id)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)
@@ -99,9 +107,9 @@ impl Store {
         .bind(expert.summary.name)
         .bind(expert.summary.title)
         .bind(expert.instructions)
-        .bind(expert.model)
+        .bind(model.map(|model| model.model))
         .bind(tx.now)
-        .bind(expert.provider.map(|provider| provider.to_string()))
+        .bind(provider.map(|provider| provider.to_string()))
         .execute(&mut *tx)
         .await?;
         if kept.rows_affected() == 0 {

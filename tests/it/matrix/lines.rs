@@ -44,11 +44,11 @@ fresh_token               -        ok    ok    ok     ok     ok       ok        
 revoke_token              -        ok    404   404    404    404      404       401       403     403
 
 # What everybody has who is signed in.
-who_answers               -        ok    ok    ok     ok     ok       ok        401       ok      ok
 highlight_code            -        ok    ok    ok     ok     ok       ok        401       ok      ok
 
 # A workspace.
 list_chats                -        ok    ok    ok     ok     404      404       401       ok      ok
+who_answers               -        ok    ok    ok     ok     404      404       401       ok      ok
 follow_changes            -        ok    ok    ok     ok     404      404       401       ok      ok
 start_chat                -        ok    ok    ok     403    404      404       401       403     ok
 switch_workspace          -        ok    ok    ok     ok     404      404       401       403     403
