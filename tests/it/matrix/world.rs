@@ -200,7 +200,7 @@ impl World {
             "budget" => self.budget.to_string(),
             "whom" => "everybody".to_owned(),
             "amount" => "5".to_owned(),
-            "tools" => "calculate".to_owned(),
+            "tools" if function == "start_chat" => "calculate".to_owned(),
             "server" => self.server.to_string(),
             "url" => "http://127.0.0.1:9/mcp".to_owned(),
             "number" if function == "allow_tool_call" => "0".to_owned(),
