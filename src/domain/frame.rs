@@ -23,7 +23,8 @@ pub enum Frame {
     Event(Event),
     /// Nothing new; the connection lives.
     Heartbeat,
-    /// The server is about to go: come back, with the cursor reached.
+    /// The server is about to go: come back, with the cursor reached. Nothing follows, and where it was about to go before
+    /// the viewer came, nothing precedes it.
     Reconnect,
     /// The reply waits for its provider, at this place; or it does not any more.
     Waiting(Option<Waiting>),

@@ -102,7 +102,11 @@ impl Viewer {
                 return;
             }
             Frame::Heartbeat => self.heartbeats += 1,
-            Frame::Reconnect => self.told_to_reconnect = true,
+            // The first, too, of a server that is about to go.
+            Frame::Reconnect => {
+                self.told_to_reconnect = true;
+                return;
+            }
             Frame::Waiting(waiting) => self.waiting = *waiting,
             Frame::Event(event) => {
                 assert_eq!(seen.end(), None, "nothing follows the end, but here came {event:?}");
