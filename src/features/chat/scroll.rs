@@ -15,6 +15,8 @@ use crate::{
 
 /// How near to the bottom still counts as there, in CSS pixels: about two lines.
 const NEAR_BOTTOM: i32 = 48;
+/// By how much heights and places that browsers round may differ, in CSS pixels.
+const ROUNDING: i32 = 1;
 /// How near to the top older messages are loaded, in CSS pixels: about a screen.
 const NEAR_TOP: i32 = 800;
 
@@ -83,16 +85,18 @@ impl Scroll {
         let top = scroller.scroll_top();
         let went_up = self.last_top.try_with_value(|last| top < *last).unwrap_or(false);
         self.last_top.try_update_value(|last| *last = top);
-        let at_bottom = scroller.scroll_height() - top - scroller.client_height() < NEAR_BOTTOM;
+        let from_bottom = scroller.scroll_height() - top - scroller.client_height();
         if self.near_top.try_get_untracked() != Some(top < NEAR_TOP) {
             self.near_top.try_set(top < NEAR_TOP);
         }
-        // Only the reader goes up; text that grows below leaves the top where it was.
+        // Only the reader goes up: text that grows below leaves the top where it was, and what shrinks leaves the view at the
+        // bottom. The first pixels count: whatever grows meanwhile would end a movement that has just begun.
+        let leaves = went_up && from_bottom > ROUNDING;
         let follows = self.follows.try_get_untracked().unwrap_or(true);
-        if at_bottom && !follows {
-            self.follows.try_set(true);
-        } else if went_up && !at_bottom && follows {
+        if leaves && follows {
             self.follows.try_set(false);
+        } else if !leaves && !follows && from_bottom < NEAR_BOTTOM {
+            self.follows.try_set(true);
         }
     }
 
