@@ -15,12 +15,12 @@ test('a chat says what it came to', async ({ page, upstream }) => {
   const ada = await setUp(page);
   await ada.say('First');
   await expectStatus(ada.reply(), 'complete');
-  await ada.reload();
   // Nobody knows the price of the test's model.
   await expect(page.getByText('This chat: 1,204 tokens · unknown')).toBeVisible();
   upstream.reply('Two.');
   await ada.say('Second');
   await expectStatus(ada.reply(1), 'complete');
+  await expect(page.getByText('This chat: 2,408 tokens · unknown')).toBeVisible();
   await ada.reload();
   await expect(page.getByText('This chat: 2,408 tokens · unknown')).toBeVisible();
 });

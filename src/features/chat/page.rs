@@ -8,7 +8,7 @@ use super::{
     api::load_chat,
     conversation::Conversation,
     reader::ViewerPage,
-    send::Handover,
+    send::{Handover, refresh_soon},
     view::{ChatView, refresh_on_change},
 };
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
         tools::Tooling,
     },
     texts::{chat as texts, frame},
+    ui::handler::effect,
 };
 
 /// `/` and `/chats/new`: a chat begins with its first message. Viewers begin none.
@@ -77,6 +78,9 @@ fn OneChat(chat: ChatId) -> impl IntoView {
     if let Some(conversation) = use_context::<Handover>().and_then(|handover| handover.take(chat)) {
         let chats = expect_context::<Chats>();
         provide_context(Offered::load(move || chats.shown()));
+        let begun = conversation.clone();
+        // What the server alone knows, and what happened before word of it was listened for here: the reply may have ended.
+        effect(move || refresh_soon(&begun));
         return view! { <Begun conversation /> }.into_any();
     }
     let page = load(|| (), move |()| load_chat(chat));

@@ -71,8 +71,6 @@ pub(super) fn send(
     let navigate = use_navigate();
     let workspace = use_context::<Chats>().and_then(Chats::workspace);
     let typed = if begins { typed() } else { Ok(Typed::default()) };
-    // Only the server knows what the model is told.
-    let is_told = product.is_some() || expert.is_some() || typed.as_ref().is_ok_and(|typed| *typed != Typed::default());
     spawn_local(async move {
         let turn = conversation.turns.lock().await;
         let asked = match typed {
@@ -124,9 +122,6 @@ pub(super) fn send(
             let path = format!("/chats/{}", conversation.chat);
             handover.give(conversation.clone());
             navigate(&path, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            if is_told {
-                refresh(&conversation).await;
-            }
         }
     });
 }
