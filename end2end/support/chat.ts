@@ -81,8 +81,9 @@ export class ChatPage {
 
   /** Scrolls the conversation with the wheel. */
   async wheel(by: number): Promise<void> {
-    await this.conversation.hover({ position: { x: 5, y: 5 }, force: true });
+    // Before the pointer goes there: what it is to be over is brought into view.
     const { top: start } = await this.scrolled();
+    await this.conversation.hover({ position: { x: 5, y: 5 }, force: true });
     await this.page.mouse.wheel(0, by);
     // Until it has moved and come to rest: the wheel only begins it, and may do so late.
     let before = start;
