@@ -147,10 +147,10 @@ async fn hold(tx: &mut Write, budget: &Kept, key: &Key, amount: i64) -> Result<b
     if try_hold(tx, budget, key, amount).await? {
         return Ok(true);
     }
-    if period(tx, key).await?.is_some() {
-        return Ok(false);
+    // Somebody else may have begun the period since: then the row is there by now, and has not refused yet.
+    if period(tx, key).await?.is_none() {
+        begin(tx, key, (0, 0)).await?;
     }
-    begin(tx, key, (0, 0)).await?;
     try_hold(tx, budget, key, amount).await
 }
 

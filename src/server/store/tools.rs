@@ -140,6 +140,16 @@ fn status(word: &str) -> Result<CallStatus> {
     CallStatus::from_word(word).ok_or_else(|| StoreError::Corrupt(format!("a call is {word:?}")))
 }
 
+/// Where a call stands, if it is there.
+async fn stands(connection: &mut AnyConnection, reply: MessageId, number: u32) -> Result<Option<CallStatus>> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT status FROM tool_calls WHERE message_id = $1 AND number = $2")
+        .bind(reply.to_string())
+        .bind(i64::from(number))
+        .fetch_optional(connection)
+        .await?;
+    row.map(|(word,)| status(&word)).transpose()
+}
+
 const CALL_COLUMNS: &str = "t.message_id, t.number, t.round, t.call_id, t.name, t.arguments, t.status, t.result";
 
 /// The calls of one reply.
@@ -201,13 +211,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn call_status(&self, reply: MessageId, number: u32) -> Result<Option<CallStatus>> {
-        let row: Option<(String,)> =
-            sqlx::query_as("SELECT status FROM tool_calls WHERE message_id = $1 AND number = $2")
-                .bind(reply.to_string())
-                .bind(i64::from(number))
-                .fetch_optional(&mut *self.reader().await?)
-                .await?;
-        row.map(|(word,)| status(&word)).transpose()
+        stands(&mut *self.reader().await?, reply, number).await
     }
 
     /// The name of the tool that a call is of.
@@ -241,6 +245,8 @@ impl Store {
     ) -> Result<()> {
         let mut tx = self.write().await?;
         let found = messages::find(&mut tx, actor, reply).await?;
+        // Looked for first: a call that is written only after the update did not find it must not look like an answered one.
+        stands(&mut tx, reply, number).await?.ok_or(StoreError::NotFound)?;
         let answer = if allowed { CallStatus::Allowed } else { CallStatus::Declined };
         let done = sqlx::query(
             "UPDATE tool_calls SET status = $4 WHERE message_id = $1 AND number = $5 AND status = 'asked' AND EXISTS (
@@ -256,13 +262,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
-            let row: Option<(String,)> =
-                sqlx::query_as("SELECT status FROM tool_calls WHERE message_id = $1 AND number = $2")
-                    .bind(reply.to_string())
-                    .bind(i64::from(number))
-                    .fetch_optional(&mut *tx)
-                    .await?;
-            let known = status(&row.ok_or(StoreError::NotFound)?.0)?;
+            let known = stands(&mut tx, reply, number).await?.ok_or(StoreError::NotFound)?;
             let same = match known {
                 CallStatus::Allowed | CallStatus::Running | CallStatus::Done => allowed,
                 CallStatus::Declined => !allowed,
