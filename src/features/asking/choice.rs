@@ -101,6 +101,7 @@ fn FirstModel(offer: StoredValue<Offer>, conversation: Conversation) -> impl Int
     let choices = offer.with_value(|offer| options(offer, view! { {usual} }.into_any(), None));
     view! {
         <select
+            class="quiet-select"
             id=CHOICE
             name="model"
             form=COMPOSER
@@ -139,6 +140,7 @@ fn Model(offer: StoredValue<Offer>, conversation: Conversation) -> impl IntoView
         <form class="model" method="post" action=ChooseModel::PATH>
             <ChatField chat />
             <select
+                class="quiet-select"
                 name="model"
                 aria-label=texts::MODEL
                 autocomplete="off"

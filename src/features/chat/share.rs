@@ -56,6 +56,7 @@ fn Choice(chat: ChatId, standing: RwSignal<Standing>) -> impl IntoView {
         <form class="share" method="post" action=ShareChat::PATH>
             <input type="hidden" name="chat" value=chat.to_string() />
             <select
+                class="quiet-select"
                 name="sharing"
                 aria-label=texts::SHARING
                 autocomplete="off"

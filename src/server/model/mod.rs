@@ -4,6 +4,7 @@
 mod calls;
 mod client;
 pub mod demo;
+mod done;
 mod error;
 mod list;
 mod listed;
