@@ -205,7 +205,11 @@ impl Engine {
             Some(running) => {
                 running.stop.cancel();
                 // So that whoever sends right after a stop is not refused for a reply that is as good as ended.
-                let _ = timeout(STOP_PATIENCE, running.ended.cancelled()).await;
+                let has_ended = timeout(STOP_PATIENCE, running.ended.cancelled()).await.is_ok();
+                // It may just have gone back into the queue, without another look at who wants it to stop.
+                if has_ended && !self.shared.store.message_state(actor, reply).await?.status.is_terminal() {
+                    self.stop_elsewhere(actor, reply).await?;
+                }
             }
             None => self.stop_elsewhere(actor, reply).await?,
         }

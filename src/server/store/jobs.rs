@@ -201,8 +201,10 @@ impl Store {
     /// If the database fails.
     pub async fn job_waits(&self) -> Result<bool> {
         let sql = format!("SELECT 1 FROM jobs j WHERE j.lease_owner IS NULL AND j.run_at <= $1 AND NOT {HELD} LIMIT 1");
-        let row: Option<(i64,)> =
-            sqlx::query_as(AssertSqlSafe(sql)).bind(self.now()).fetch_optional(&mut *self.reader().await?).await?;
+        let mut reader = self.reader().await?;
+        // Exactly: a word that a job is there comes once, and must not find it due in a moment.
+        let now = self.shared.dialect.now(&mut reader).await?;
+        let row: Option<(i64,)> = sqlx::query_as(AssertSqlSafe(sql)).bind(now).fetch_optional(&mut *reader).await?;
         Ok(row.is_some())
     }
 }

@@ -67,6 +67,11 @@ impl Store {
     pub async fn select_message(&self, actor: &Actor, message: MessageId) -> Result<()> {
         let mut tx = self.write().await?;
         let found = find(&mut tx, actor, message).await?;
+        // First the chat, then what is newest in it: nothing is added below meanwhile that the update would not see.
+        sqlx::query("UPDATE chats SET head_id = head_id WHERE id = $1")
+            .bind(found.chat.to_string())
+            .execute(&mut *tx)
+            .await?;
         // The newest message below has no child: a child would be newer.
         let sql = format!(
             "UPDATE chats SET head_id = (

@@ -94,18 +94,16 @@ impl Store {
     /// If the database fails.
     pub async fn claim_title(&self, lease: Duration) -> Result<Option<TitleJob>> {
         // A look is a read; a claim is a write, which would wake the disk of an idle server.
-        let waits: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM title_jobs WHERE run_at <= $1 LIMIT 1")
-            .bind(self.now())
-            .fetch_optional(&mut *self.reader().await?)
-            .await?;
-        if waits.is_none() {
+        if !self.title_waits().await? {
             return Ok(None);
         }
         let mut tx = self.write().await?;
         let skip_locked = tx.dialect().for_update_skip_locked();
+        // With `=`, not `IN`: PostgreSQL may ask what stands in `IN` again for each row, and pass over those that this very
+        // statement has locked. All would be taken, and one worked on.
         let sql = format!(
             "UPDATE title_jobs SET run_at = $2, attempts = attempts + 1
-             WHERE chat_id IN (
+             WHERE chat_id = (
                  SELECT chat_id FROM title_jobs WHERE run_at <= $1 ORDER BY run_at, chat_id LIMIT 1 {skip_locked})
              RETURNING chat_id, workspace_id, user_id, attempts"
         );
@@ -117,6 +115,14 @@ impl Store {
             Ok(TitleJob { chat: parse(&chat)?, workspace: parse(&workspace)?, user: parse(&user)?, attempts })
         })
         .transpose()
+    }
+
+    async fn title_waits(&self) -> Result<bool> {
+        let mut reader = self.reader().await?;
+        let now = self.shared.dialect.now(&mut reader).await?;
+        let sql = "SELECT 1 FROM title_jobs WHERE run_at <= $1 LIMIT 1";
+        let row: Option<(i64,)> = sqlx::query_as(sql).bind(now).fetch_optional(&mut *reader).await?;
+        Ok(row.is_some())
     }
 
     /// What a chat's title is to be made from; nothing if it is not to get one any more.
