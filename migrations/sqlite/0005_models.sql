@@ -61,26 +61,27 @@ CREATE TABLE model_edits (
     PRIMARY KEY (workspace_id, model_id)
 );
 
--- What holds in a workspace where a chat says nothing else.
+-- What holds in a workspace where a chat says nothing else. Who chose a model of a provider that is gone is told so: without
+-- its provider, the name alone could mean another company's.
 CREATE TABLE workspace_settings (
     workspace_id TEXT PRIMARY KEY NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
-    provider_id TEXT REFERENCES providers (id) ON DELETE SET NULL,
+    provider_id TEXT,
     model TEXT,
     system_prompt TEXT,
     temperature DOUBLE PRECISION CHECK (temperature BETWEEN 0 AND 2),
     max_tokens BIGINT CHECK (max_tokens BETWEEN 1 AND 100000),
     reasoning_effort TEXT,
     -- Which model gives chats their titles; null for the one of the chat.
-    title_provider_id TEXT REFERENCES providers (id) ON DELETE SET NULL,
+    title_provider_id TEXT,
     title_model TEXT,
     -- Whether prompts are checked by the provider before they are sent.
     moderation BIGINT NOT NULL DEFAULT 0 CHECK (moderation IN (0, 1)),
     updated_at BIGINT NOT NULL
 );
 
-ALTER TABLE experts ADD COLUMN provider_id TEXT REFERENCES providers (id) ON DELETE SET NULL;
+ALTER TABLE experts ADD COLUMN provider_id TEXT;
 
-ALTER TABLE chats ADD COLUMN provider_id TEXT REFERENCES providers (id) ON DELETE SET NULL;
+ALTER TABLE chats ADD COLUMN provider_id TEXT;
 ALTER TABLE chats ADD COLUMN reasoning_effort TEXT;
 -- The tools that are switched on, as a JSON list: of an MCP server's its id, a slash and its name.
 ALTER TABLE chats ADD COLUMN tools TEXT NOT NULL DEFAULT '[]';

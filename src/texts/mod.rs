@@ -16,6 +16,7 @@ pub mod chats;
 pub mod entry;
 pub mod form;
 pub mod frame;
+pub mod gone;
 pub mod images;
 pub mod invitations;
 pub mod keys;

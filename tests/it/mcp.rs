@@ -147,6 +147,8 @@ async fn a_token_is_sealed_sent_to_its_own_host_alone_and_never_shown() {
     app.client.save_mcp(server, "y", &mcp.url, "").await.unwrap();
     assert!(app.client.mcp(server).await.problem.is_none());
     assert_eq!(called(&app, server, "add", "y__add", json!({"a": 1, "b": 2})).await.result.as_deref(), Some("3"));
+    let trusting = "SELECT count(*) FROM chats WHERE tools_allowed <> '[]'";
+    assert_eq!(value(&app.database(), trusting).await, 1);
 
     let moved = app.client.save_mcp(server, "y", &other.url, "").await.unwrap_err();
     assert!(matches!(moved.error, Some(AppError::Invalid { .. })), "{moved:?}");
@@ -154,6 +156,7 @@ async fn a_token_is_sealed_sent_to_its_own_host_alone_and_never_shown() {
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     app.client.order("save_mcp_server", &[&fields[..], &[("forget_token", "true")]].concat()).await.unwrap();
     assert!(!app.client.mcp(server).await.has_token);
+    assert_eq!(value(&app.database(), trusting).await, 0, "a tool of the same name elsewhere is another one");
     assert!(other.asked.authorizations().iter().all(Option::is_none), "{:?}", other.asked.authorizations());
 
     app.client.save_mcp(server, "y", &mcp.url, TOKEN).await.unwrap();

@@ -11,7 +11,7 @@ use crate::support::{
     people::error_of,
     process::Launch,
     providers::{answer_with, with_own_providers},
-    script::Script,
+    script::{Gate, Script},
     upstream::Upstream,
     wait::{eventually, soon},
 };
@@ -102,6 +102,50 @@ async fn a_provider_that_does_not_answer_keeps_its_models_and_says_why() {
     // Whoever asks at the same time is told so, and asks nobody.
     let again = app.client.call::<u64>("refresh_provider", &[("provider", &provider.to_string())]).await.unwrap_err();
     assert!(error_of(again).to_string().contains("a moment ago"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_moves_has_what_it_lists_there_and_what_admins_said_stays() {
+    let app = TestApp::start_with(with_own_providers).await;
+    let (old, new) = (Upstream::start().await, Upstream::start().await);
+    old.lists(&list(&[telling("engine"), telling("loom"), telling("shuttle")]));
+    let provider = app.client.provider("Elsewhere", &old.base_url(), "").await;
+    let (engine, loom) = (app.client.model_of(provider, "engine").await, app.client.model_of(provider, "loom").await);
+    app.client.save_model(loom.id, &[("input_price", "0.50")]).await.unwrap();
+    app.client.switch_model(engine.id, false).await.unwrap();
+    new.lists(&list(&[telling("loom"), telling("engine")]));
+    app.client.save_provider(provider, "Elsewhere", &new.base_url(), "").await.unwrap();
+    let moved = app.client.model_of(provider, "loom").await;
+    assert_eq!((moved.id, moved.prices.input, moved.is_open()), (loom.id, Some(Money(500_000)), true));
+    assert!(!app.client.model_of(provider, "engine").await.is_open(), "it stays withdrawn");
+    assert_eq!(app.client.models_of(provider).await.len(), 2, "of the third nobody said anything");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_old_address_says_at_last_is_not_kept_for_the_new_one() {
+    let app = TestApp::start_with(with_own_providers).await;
+    let (old, new) = (Upstream::start().await, Upstream::start().await);
+    old.lists(&list(&[telling("engine")]));
+    new.lists(&list(&[telling("loom")]));
+    let provider = app.client.provider("Elsewhere", &old.base_url(), "").await;
+    for late in [Script::plain(200, "application/json", list(&[telling("engine")]).to_string()), Script::error(503, "")]
+    {
+        app.client.save_provider(provider, "Elsewhere", &old.base_url(), "").await.unwrap();
+        let gate = Gate::new();
+        old.lists_by(late.held(&gate));
+        change(&app.database(), "UPDATE providers SET asked_at = NULL").await;
+        let client = app.client.clone();
+        let asking = tokio::spawn(async move {
+            let _ = client.call::<u64>("refresh_provider", &[("provider", &provider.to_string())]).await;
+        });
+        gate.reached().await;
+        app.client.save_provider(provider, "Elsewhere", &new.base_url(), "").await.unwrap();
+        gate.open();
+        asking.await.unwrap();
+        let kept = app.client.provider_details(provider).await;
+        assert_eq!((kept.models, kept.provider.problem), (1, None));
+        assert!(app.client.model_of(provider, "loom").await.is_open());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

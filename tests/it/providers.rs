@@ -202,7 +202,10 @@ async fn a_provider_that_is_switched_off_or_deleted_answers_nobody() {
     assert_eq!(app.client.get(&format!("/workspace/providers/{provider}")).await.status(), StatusCode::NOT_FOUND);
     let left = "SELECT (SELECT count(*) FROM providers WHERE workspace_id IS NOT NULL) + (SELECT count(*) FROM models)";
     assert_eq!(value(&app.database(), left).await, 0);
-    assert_eq!(other.calls(), 2);
+    // A provider of the operator has a model of that name, too: nobody is sent there without a word.
+    let refusal = app.client.start_as(Default::default(), Default::default(), "Hello?").await.unwrap_err();
+    assert!(matches!(error_of(refusal), AppError::ModelGone { .. }));
+    assert_eq!((other.calls(), app.upstream.calls()), (2, 0));
     for action in ["provider_added", "provider_changed", "provider_deleted"] {
         let written = format!("SELECT count(*) FROM audit_entries WHERE action = '{action}' AND user_id IS NOT NULL");
         assert!(value(&app.database(), &written).await > 0, "{action}");

@@ -50,14 +50,16 @@ impl Providers {
     /// If the database fails.
     pub async fn read_list(&self, provider: ProviderId) -> Result<Listing> {
         let store = &self.shared.store;
+        // Before it is asked: what is said at an address that it does not have any more is not kept.
+        let address = store.provider_address(provider).await?.unwrap_or_default();
         let listing = match self.listed(provider).await {
             Ok(models) => {
-                store.keep_list(provider, &models).await?;
+                store.keep_list(provider, &address, &models).await?;
                 tracing::info!(%provider, models = models.len(), "the models of a provider were listed");
                 Listing::Read(models.len())
             }
             Err(problem) => {
-                store.note_problem(provider, &problem).await?;
+                store.note_problem(provider, &address, &problem).await?;
                 tracing::info!(%provider, problem, "the models of a provider could not be listed");
                 Listing::Problem(problem)
             }

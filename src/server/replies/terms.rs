@@ -34,7 +34,7 @@ impl Terms {
         let main = || ModelRef { provider: Some(MAIN), model: default.to_owned() };
         let wanted = settings.model.clone().unwrap_or_else(main);
         if let Some(known) = catalogue.find(&wanted) {
-            if !known.is_open() {
+            if !known.is_open() && !may_be_there(known, catalogue) {
                 return Err(AppError::ModelGone { model: wanted.model });
             }
             return Ok(Self { model: known.reference(), known: Some(known.clone()), settings });
@@ -102,6 +102,12 @@ impl Terms {
     }
 }
 
+/// Whether nobody withdrew a model, and its provider has said nothing since it has its address.
+fn may_be_there(model: &Model, catalogue: &ModelCatalogue) -> bool {
+    let told = catalogue.provider(model.provider).is_none_or(|provider| provider.listed_at.is_some());
+    model.enabled && model.provider_enabled && !told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +165,14 @@ mod tests {
         for gone in [wanting("b", None), wanting("c", None), wanting("a", Some(ProviderId::new()))] {
             assert!(matches!(Terms::settle(gone, &catalogue, "a"), Err(AppError::ModelGone { .. })));
         }
+    }
+
+    #[test]
+    fn what_a_provider_had_at_an_old_address_may_be_asked_for_until_it_tells_what_it_has_unless_it_was_withdrawn() {
+        let mut catalogue = catalogue(false, &[("a", false)]);
+        assert_eq!(Terms::settle(Settings::default(), &catalogue, "a").unwrap().known.unwrap().max_output, Some(500));
+        catalogue.models.iter_mut().for_each(|model| model.enabled = false);
+        assert!(matches!(Terms::settle(Settings::default(), &catalogue, "a"), Err(AppError::ModelGone { .. })));
     }
 
     #[test]

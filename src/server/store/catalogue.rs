@@ -1,11 +1,12 @@
 //! What products and experts have in common: each is a thing of one workspace that chats may use, and goes only when none
 //! does.
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::AssertSqlSafe;
 
 use super::{
     Result, StoreError,
     audit::{self, Entry},
+    walls::hold_workspace,
     write::Write,
 };
 use crate::{
@@ -36,12 +37,13 @@ pub(super) const EXPERTS: Shelf =
 
 impl Shelf {
     /// Whether there is room for this one, or it is there already.
-    pub async fn check_room(self, connection: &mut AnyConnection, actor: &Actor, id: &str) -> Result<()> {
+    pub async fn check_room(self, tx: &mut Write, actor: &Actor, id: &str) -> Result<()> {
+        hold_workspace(tx, actor).await?;
         let sql = format!("SELECT count(*) FROM {} WHERE workspace_id = $1 AND id <> $2", self.table);
         let (others,): (i64,) = sqlx::query_as(AssertSqlSafe(sql))
             .bind(actor.workspace.to_string())
             .bind(id.to_owned())
-            .fetch_one(connection)
+            .fetch_one(&mut **tx)
             .await?;
         if others < CATALOGUE_ITEMS { Ok(()) } else { Err(StoreError::Conflict(texts::FULL)) }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{budget::OverBudget, error::AppError},
-    texts::budgets as texts,
+    texts::{budgets, gone},
 };
 
 /// Why the store did not do what it was asked.
@@ -90,9 +90,10 @@ impl StoreError {
             Self::NotFound => Some(AppError::NotFound),
             Self::ReplyRunning => Some(AppError::ReplyRunning),
             Self::ChatFull => Some(AppError::ChatFull),
-            Self::OverBudget(over) => Some(AppError::OverBudget { message: texts::over(over) }),
+            Self::OverBudget(over) => Some(AppError::OverBudget { message: budgets::over(over) }),
             Self::Conflict(message) => Some(AppError::invalid(*message)),
             passing if passing.is_passing() => Some(AppError::Unavailable),
+            Self::Database(error) if is_dangling(error) => Some(AppError::invalid(gone::MEANWHILE)),
             Self::Corrupt(_)
             | Self::Moved
             | Self::Slow
@@ -126,6 +127,11 @@ fn is_passing_code(code: &str) -> bool {
 /// Whether a row was not written because there is one already with what only one may have.
 pub(super) fn is_unique(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+/// Whether a row was not written because what it refers to was deleted since somebody looked.
+fn is_dangling(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_foreign_key_violation())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use super::{
     audit::{self, Entry},
     error::is_unique,
     rows::{parse, to_json},
+    tools,
+    walls::hold_workspace,
 };
 use crate::{
     domain::{
@@ -141,13 +143,14 @@ impl Store {
         servers.into_iter().find(|found| found.id == server).ok_or(StoreError::NotFound)
     }
 
-    /// Keeps a server, new or changed. What another address listed is forgotten. Twice is as good as once.
+    /// Keeps a server, new or changed. What another address listed is forgotten, and so is what was allowed once and for all. Twice is as good as once.
     ///
     /// # Errors
     /// `NotFound` if the id is one of another workspace; `Conflict` if there are too many, or the name is taken.
     pub async fn save_mcp_server(&self, actor: &Actor, server: SavedServer) -> Result<()> {
         let mut tx = self.write().await?;
         let (id, workspace) = (server.id.to_string(), actor.workspace.to_string());
+        hold_workspace(&mut tx, actor).await?;
         let (others,): (i64,) = sqlx::query_as("SELECT count(*) FROM mcp_servers WHERE workspace_id = $1 AND id <> $2")
             .bind(workspace.clone())
             .bind(id.clone())
@@ -156,16 +159,19 @@ impl Store {
         if others >= PROVIDERS_PER_WORKSPACE {
             return Err(StoreError::Conflict(texts::TOO_MANY_SERVERS));
         }
-        let moved = sqlx::query(
-            "DELETE FROM mcp_tools WHERE server_id IN
-                 (SELECT s.id FROM mcp_servers s WHERE s.id = $1 AND s.workspace_id = $2 AND s.url <> $3)",
+        // Held before its tools are touched, as whoever keeps its list does.
+        let before: Option<(String,)> = sqlx::query_as(
+            "UPDATE mcp_servers SET updated_at = updated_at WHERE id = $1 AND workspace_id = $2 RETURNING url",
         )
         .bind(id.clone())
         .bind(workspace.clone())
-        .bind(server.url.clone())
-        .execute(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
-        tracing::debug!(forgotten = moved.rows_affected(), "an MCP server is kept");
+        if before.is_some_and(|(before,)| before != server.url) {
+            let sql = "DELETE FROM mcp_tools WHERE server_id = $1";
+            sqlx::query(sql).bind(id.clone()).execute(&mut *tx).await?;
+            tools::ask_again(&mut tx, actor, server.id).await?;
+        }
         let (keep, beside, sealed) = match server.token {
             Token::Keep(beside) => (1_i64, Some(beside), None),
             Token::None => (0, None, None),

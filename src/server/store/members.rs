@@ -8,7 +8,7 @@ use super::{
     audit::{self, Entry},
     invitations::take_back_of,
     rows::parse,
-    walls::role,
+    walls::{hold_workspace, role},
     write::Write,
 };
 use crate::{
@@ -135,11 +135,7 @@ impl Store {
 /// # Errors
 /// `Conflict` if the actor is not that any more.
 pub(super) async fn hold(tx: &mut Write, actor: &Actor) -> Result<()> {
-    // An update, since SQLite knows no lock of a row; it changes nothing that anything refers to.
-    sqlx::query("UPDATE workspaces SET name = name WHERE id = $1")
-        .bind(actor.workspace.to_string())
-        .execute(&mut **tx)
-        .await?;
+    hold_workspace(tx, actor).await?;
     let found = standing(tx, actor.workspace, actor.user).await?;
     if found == Some((actor.role, false)) { Ok(()) } else { Err(StoreError::Conflict(texts::CHANGED_MEANWHILE)) }
 }

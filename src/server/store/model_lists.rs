@@ -105,26 +105,28 @@ impl Store {
     /// If the database fails.
     pub async fn claim_list(&self, provider: ProviderId, wait: Duration) -> Result<bool> {
         let mut tx = self.write().await?;
+        // Long after now it was written by a clock that was wrong; a little after it, by somebody who came first.
         let claimed = sqlx::query(
-            "UPDATE providers SET asked_at = $2 WHERE id = $1 AND (asked_at IS NULL OR asked_at < $3 OR asked_at > $2)",
+            "UPDATE providers SET asked_at = $2 WHERE id = $1 AND (asked_at IS NULL OR asked_at < $3 OR asked_at > $4)",
         )
         .bind(provider.to_string())
         .bind(tx.now)
         .bind(tx.now.saturating_sub(micros(wait)))
+        .bind(tx.now.saturating_add(micros(wait)))
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
         Ok(claimed.rows_affected() > 0)
     }
 
-    /// Keeps what a provider lists: what it does not list any more is not available. A provider that is gone meanwhile
-    /// keeps nothing.
+    /// Keeps what a provider lists at an address: what it does not list any more is not available. A provider that is gone
+    /// or has moved meanwhile keeps nothing.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn keep_list(&self, provider: ProviderId, models: &[(String, ModelFacts)]) -> Result<()> {
+    pub async fn keep_list(&self, provider: ProviderId, base_url: &str, models: &[(String, ModelFacts)]) -> Result<()> {
         let mut tx = self.write().await?;
-        if !settle(&mut tx, provider, None).await? {
+        if !settle(&mut tx, provider, base_url, None).await? {
             return Ok(());
         }
         for some in models.chunks(AT_ONCE) {
@@ -138,13 +140,13 @@ impl Store {
         tx.commit().await
     }
 
-    /// Notes why a provider's list could not be read. Its models stay as they are.
+    /// Notes why a provider's list could not be read at an address, if it is still there. Its models stay as they are.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn note_problem(&self, provider: ProviderId, problem: &str) -> Result<()> {
+    pub async fn note_problem(&self, provider: ProviderId, base_url: &str, problem: &str) -> Result<()> {
         let mut tx = self.write().await?;
-        settle(&mut tx, provider, Some(problem)).await?;
+        settle(&mut tx, provider, base_url, Some(problem)).await?;
         tx.commit().await
     }
 
@@ -160,29 +162,36 @@ impl Store {
     }
 }
 
-/// Notes how the reading of a list went; `false` if the provider is gone.
-async fn settle(tx: &mut Write, provider: ProviderId, problem: Option<&str>) -> Result<bool> {
-    sqlx::query(
-        "UPDATE providers SET problem = $2, listed_at = CASE WHEN $3 = 1 THEN $4 ELSE listed_at END WHERE id = $1",
+/// Notes how the reading of a list at an address went; `false` if the provider is gone, or has another address by now.
+async fn settle(tx: &mut Write, provider: ProviderId, base_url: &str, problem: Option<&str>) -> Result<bool> {
+    let settled = sqlx::query(
+        "UPDATE providers SET problem = $3, listed_at = CASE WHEN $4 = 1 THEN $5 ELSE listed_at END
+         WHERE id = $1 AND base_url = $2",
     )
     .bind(provider.to_string())
+    .bind(base_url.to_owned())
     .bind(problem.map(str::to_owned))
     .bind(i64::from(problem.is_none()))
     .bind(tx.now)
     .execute(&mut **tx)
     .await?;
-    wake(tx, provider).await
+    if settled.rows_affected() == 0 {
+        return Ok(false);
+    }
+    wake(tx, provider).await?;
+    Ok(true)
 }
 
-/// Tells whoever sees a provider that something of it has changed; `false` if it is gone.
-async fn wake(tx: &mut Write, provider: ProviderId) -> Result<bool> {
+/// Tells whoever sees a provider that something of it has changed.
+async fn wake(tx: &mut Write, provider: ProviderId) -> Result<()> {
     let found: Option<(Option<String>,)> = sqlx::query_as("SELECT p.workspace_id FROM providers p WHERE p.id = $1")
         .bind(provider.to_string())
         .fetch_optional(&mut **tx)
         .await?;
-    let Some((workspace,)) = found else { return Ok(false) };
-    tx.wake(Wake::Models(workspace.as_deref().map(parse).transpose()?));
-    Ok(true)
+    if let Some((workspace,)) = found {
+        tx.wake(Wake::Models(workspace.as_deref().map(parse).transpose()?));
+    }
+    Ok(())
 }
 
 /// Keeps these models, each new or as it is said to be now.

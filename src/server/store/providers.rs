@@ -7,6 +7,7 @@ use super::{
     audit::{self, Entry},
     rows::parse,
     wakes::Wake,
+    walls::hold_workspace,
     write::Write,
 };
 use crate::{
@@ -130,7 +131,8 @@ impl Store {
     }
 
     /// Keeps a provider of the actor's workspace, new or changed. Twice is as good as once. At another address it is
-    /// another one: the key that was kept for the old address is gone, and so are the models.
+    /// another one: the key that was kept for the old address is gone, and models that it had are not available until it
+    /// lists them; what admins said of them stays.
     ///
     /// # Errors
     /// `NotFound` if the id is not one of this workspace's; `Conflict` if there are too many.
@@ -141,8 +143,9 @@ impl Store {
         }
         let mut tx = self.write().await?;
         let id = provider.id.to_string();
+        hold_workspace(&mut tx, actor).await?;
         check_room(&mut tx, actor, &id).await?;
-        let before = address_of(&mut tx, actor, &id).await?;
+        let before = hold(&mut tx, actor, &id).await?;
         if before.as_ref().is_some_and(|before| *before != provider.base_url) {
             forget_models(&mut tx, &id).await?;
         }
@@ -204,7 +207,7 @@ impl Store {
     /// `NotFound` if it is not one of this workspace's; `Conflict` while a reply is written, which is billed by its prices.
     pub async fn delete_provider(&self, actor: &Actor, provider: ProviderId) -> Result<()> {
         let mut tx = self.write().await?;
-        if address_of(&mut tx, actor, &provider.to_string()).await?.is_some() && runs(&mut tx, provider).await? {
+        if hold(&mut tx, actor, &provider.to_string()).await?.is_some() && runs(&mut tx, provider).await? {
             return Err(StoreError::Conflict(texts::IN_USE));
         }
         let found: Option<(String,)> =
@@ -233,6 +236,18 @@ impl Store {
         .fetch_optional(&mut *self.reader().await?)
         .await?;
         Ok(found.and_then(|(key,)| key))
+    }
+
+    /// The address of a provider of whomever; none if it is gone.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn provider_address(&self, provider: ProviderId) -> Result<Option<String>> {
+        let found: Option<(String,)> = sqlx::query_as("SELECT p.base_url FROM providers p WHERE p.id = $1")
+            .bind(provider.to_string())
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        Ok(found.map(|(address,)| address))
     }
 
     /// How a provider of any workspace is asked, for a reply whose terms were settled in that workspace; none for the
@@ -264,10 +279,11 @@ impl Store {
         let mut tx = self.write().await?;
         for SetProvider { id, name, base_url } in all {
             let id = id.to_string();
-            let before: Option<(String,)> = sqlx::query_as("SELECT p.base_url FROM providers p WHERE p.id = $1")
-                .bind(id.clone())
-                .fetch_optional(&mut *tx)
-                .await?;
+            let before: Option<(String,)> =
+                sqlx::query_as("UPDATE providers SET updated_at = updated_at WHERE id = $1 RETURNING base_url")
+                    .bind(id.clone())
+                    .fetch_optional(&mut *tx)
+                    .await?;
             if before.is_some_and(|(before,)| before != *base_url) {
                 forget_models(&mut tx, &id).await?;
             }
@@ -310,18 +326,30 @@ async fn runs(tx: &mut Write, provider: ProviderId) -> Result<bool> {
     Ok(sqlx::query(sql).bind(provider.to_string()).fetch_optional(&mut **tx).await?.is_some())
 }
 
-/// The address of a provider of the actor's workspace, if it is there.
-async fn address_of(tx: &mut Write, actor: &Actor, id: &str) -> Result<Option<String>> {
-    let found: Option<(String,)> =
-        sqlx::query_as("SELECT p.base_url FROM providers p WHERE p.id = $1 AND p.workspace_id = $2")
-            .bind(id.to_owned())
-            .bind(actor.workspace.to_string())
-            .fetch_optional(&mut **tx)
-            .await?;
+/// Holds a provider of the actor's workspace, before anything that belongs to it, as whoever keeps its list does. Returns
+/// its address, if it is there.
+async fn hold(tx: &mut Write, actor: &Actor, id: &str) -> Result<Option<String>> {
+    let found: Option<(String,)> = sqlx::query_as(
+        "UPDATE providers SET updated_at = updated_at WHERE id = $1 AND workspace_id = $2 RETURNING base_url",
+    )
+    .bind(id.to_owned())
+    .bind(actor.workspace.to_string())
+    .fetch_optional(&mut **tx)
+    .await?;
     Ok(found.map(|(address,)| address))
 }
 
+/// Makes the models of a provider that moves unavailable. Those are deleted of which admins said nothing, and by whose
+/// prices no running reply is billed.
 async fn forget_models(tx: &mut Write, provider: &str) -> Result<()> {
-    sqlx::query("DELETE FROM models WHERE provider_id = $1").bind(provider.to_owned()).execute(&mut **tx).await?;
+    for sql in [
+        "DELETE FROM models WHERE provider_id = $1
+             AND NOT EXISTS (SELECT 1 FROM model_edits e WHERE e.model_id = models.id)
+             AND NOT EXISTS (SELECT 1 FROM messages a WHERE a.provider_id = models.provider_id
+                 AND a.model = models.model AND a.status IN ('queued', 'streaming'))",
+        "UPDATE models SET available = 0 WHERE provider_id = $1",
+    ] {
+        sqlx::query(sql).bind(provider.to_owned()).execute(&mut **tx).await?;
+    }
     Ok(())
 }

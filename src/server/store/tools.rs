@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         actor::{Actor, Origin},
-        id::{ChatId, MessageId},
+        id::{ChatId, McpServerId, MessageId},
         limits::TOOLS_PER_CHAT,
         message::Message,
         reply::Event,
@@ -53,6 +53,27 @@ fn settings((tools, allowed, ask): SettingsRow) -> Result<ToolSettings> {
 pub(super) async fn begin_with(tx: &mut Write, chat: ChatId, on: &[String]) -> Result<()> {
     let sql = "UPDATE chats SET tools = $2 WHERE id = $1";
     sqlx::query(sql).bind(chat.to_string()).bind(to_json(&on)?).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Has every call of a server's tools wait for a person again, in all chats of the workspace.
+pub(super) async fn ask_again(tx: &mut Write, actor: &Actor, server: McpServerId) -> Result<()> {
+    let keys = format!("{server}/");
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, tools_allowed FROM chats WHERE workspace_id = $1 AND tools_allowed LIKE $2")
+            .bind(actor.workspace.to_string())
+            .bind(format!("%{keys}%"))
+            .fetch_all(&mut **tx)
+            .await?;
+    for (chat, allowed) in rows {
+        let mut allowed: Vec<String> = rows::json(&allowed)?;
+        allowed.retain(|key| !key.starts_with(&keys));
+        sqlx::query("UPDATE chats SET tools_allowed = $2 WHERE id = $1")
+            .bind(chat)
+            .bind(to_json(&allowed)?)
+            .execute(&mut **tx)
+            .await?;
+    }
     Ok(())
 }
 

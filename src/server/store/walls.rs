@@ -4,8 +4,9 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use sqlx::AnyConnection;
 
-use super::{Result, Store, StoreError, batch::Batch, rows::parse};
+use super::{Result, Store, StoreError, batch::Batch, rows::parse, write::Write};
 use crate::domain::{
+    actor::Actor,
     chat::Sharing,
     credential::Credential,
     id::{ChatId, MessageId, UserId, WorkspaceId},
@@ -40,6 +41,16 @@ pub struct Ground {
     pub role: MemberRole,
     /// The chat, if it is one.
     pub chat: Option<ChatId>,
+}
+
+/// Has whoever holds the actor's workspace as well wait until the commit: what is counted in it then stays so.
+pub(super) async fn hold_workspace(tx: &mut Write, actor: &Actor) -> Result<()> {
+    // An update, since SQLite knows no lock of a row; it changes nothing that anything refers to.
+    sqlx::query("UPDATE workspaces SET name = name WHERE id = $1")
+        .bind(actor.workspace.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Of those that are given, the ones that hold: `number` says which they are. Where no chat is named, what one hears

@@ -252,6 +252,12 @@ impl Script {
         self
     }
 
+    /// Sends nothing of its body until the test opens the gate.
+    pub fn held(mut self, gate: &Gate) -> Self {
+        self.steps.insert(0, Step::Wait(gate.clone()));
+        self
+    }
+
     /// Lets time pass.
     pub fn pause(mut self, time: Duration) -> Self {
         self.steps.push(Step::Pause(time));
