@@ -33,10 +33,11 @@ CREATE TABLE models (
     max_output BIGINT CHECK (max_output > 0),
     input_price BIGINT CHECK (input_price >= 0),
     output_price BIGINT CHECK (output_price >= 0),
-    vision BIGINT NOT NULL DEFAULT 0 CHECK (vision IN (0, 1)),
-    audio BIGINT NOT NULL DEFAULT 0 CHECK (audio IN (0, 1)),
-    tools BIGINT NOT NULL DEFAULT 0 CHECK (tools IN (0, 1)),
-    reasoning BIGINT NOT NULL DEFAULT 0 CHECK (reasoning IN (0, 1)),
+    -- What it can do; null if nobody knows.
+    vision BIGINT CHECK (vision IN (0, 1)),
+    audio BIGINT CHECK (audio IN (0, 1)),
+    tools BIGINT CHECK (tools IN (0, 1)),
+    reasoning BIGINT CHECK (reasoning IN (0, 1)),
     -- Whether the provider's newest list has it.
     available BIGINT NOT NULL DEFAULT 1 CHECK (available IN (0, 1)),
     created_at BIGINT NOT NULL,
@@ -107,7 +108,7 @@ ALTER TABLE messages ADD COLUMN prompt_tokens BIGINT;
 ALTER TABLE messages ADD COLUMN planted BIGINT NOT NULL DEFAULT 0 CHECK (planted >= 0);
 -- Of a reply: how many earlier messages of its path were not sent, for want of room.
 ALTER TABLE messages ADD COLUMN left_out BIGINT;
--- Of a reply: the parameters that the model refused and that were left out then, as a JSON list.
+-- Of a reply: the parameters that the model does not take and was asked without, as a JSON list.
 ALTER TABLE messages ADD COLUMN dropped TEXT;
 
 -- The line in which a reply waits for its provider, which has no room for now: the provider's id, a space, the model.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{ProviderId, WorkspaceId},
     limits::MODEL_CHARS,
-    model::{ModelCatalogue, ModelRef},
+    model::{Capability, ModelCatalogue, ModelRef},
     settings::Settings,
 };
 
@@ -35,8 +35,10 @@ pub struct OfferedModel {
     pub name: String,
     /// What its provider is called.
     pub provider: String,
-    /// Whether it thinks as much as it is told to.
+    /// Whether it is known to think as much as it is told to.
     pub reasoning: bool,
+    /// Whether it calls tools, if that is known.
+    pub tools: Option<bool>,
 }
 
 impl Offer {
@@ -54,7 +56,8 @@ impl Offer {
             reference: model.reference(),
             name: model.name.clone(),
             provider: model.provider_name.clone(),
-            reasoning: model.capabilities.reasoning,
+            reasoning: model.capabilities.has(Capability::Reasoning),
+            tools: model.capabilities.tools,
         });
         Self { workspace, models: offered.collect(), defaults, model: model.to_owned(), demo }
     }
@@ -88,12 +91,23 @@ impl Offer {
         })
     }
 
-    /// Whether the model that answers may be told how much to think: if it can, or if nothing is known of it.
+    /// Whether the model that answers may be told how much to think: if it is known to be able to, or if it is none of
+    /// these, of which nothing is known at all.
     #[must_use]
     pub fn may_think(&self, chosen: Option<&ModelRef>) -> bool {
+        self.answering(chosen).is_none_or(|offered| offered.reasoning)
+    }
+
+    /// Whether the model that answers is known to call no tools.
+    #[must_use]
+    pub fn lacks_tools(&self, chosen: Option<&ModelRef>) -> bool {
+        self.answering(chosen).is_some_and(|offered| offered.tools == Some(false))
+    }
+
+    /// The model that answers, if it is one of these.
+    fn answering(&self, chosen: Option<&ModelRef>) -> Option<&OfferedModel> {
         let server = ModelRef { provider: None, model: self.model.clone() };
-        let answers = chosen.or(self.defaults.model.as_ref()).unwrap_or(&server);
-        self.find(answers).is_none_or(|offered| offered.reasoning)
+        self.find(chosen.or(self.defaults.model.as_ref()).unwrap_or(&server))
     }
 }
 
@@ -154,6 +168,7 @@ mod tests {
             name: model.to_owned(),
             provider: "P".to_owned(),
             reasoning: false,
+            tools: None,
         };
         let offer = Offer {
             workspace: WorkspaceId::new(),
@@ -169,6 +184,31 @@ mod tests {
         let unread = Offer { models: Vec::new(), ..offer.clone() };
         assert!(unread.is_demo(Some(&named(Some(demo), "demo"))) && !unread.is_demo(Some(&named(None, "gone"))));
         assert!(!Offer { demo: None, ..offer }.is_demo(None));
+    }
+
+    #[test]
+    fn tools_are_missing_only_where_the_model_that_answers_is_known_to_call_none() {
+        let named = |model: &str| ModelRef { provider: None, model: model.to_owned() };
+        let offered = |model: &str, tools| OfferedModel {
+            reference: named(model),
+            name: model.to_owned(),
+            provider: "P".to_owned(),
+            reasoning: false,
+            tools,
+        };
+        let offer = Offer {
+            workspace: WorkspaceId::new(),
+            models: vec![offered("plain", Some(false)), offered("handy", Some(true)), offered("mystery", None)],
+            defaults: Settings::default(),
+            model: "plain".to_owned(),
+            demo: None,
+        };
+        assert!(offer.lacks_tools(None) && offer.lacks_tools(Some(&named("plain"))));
+        for model in ["handy", "mystery", "not listed"] {
+            assert!(!offer.lacks_tools(Some(&named(model))), "{model}");
+        }
+        let defaults = Settings { model: Some(named("mystery")), ..Settings::default() };
+        assert!(!Offer { defaults, ..offer }.lacks_tools(None));
     }
 
     #[test]

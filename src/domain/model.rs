@@ -24,23 +24,33 @@ words!(
     }
 );
 
-/// What a model can do.
+/// What a model can do. What nobody knows of it is `None`, which is not the same as no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capabilities {
     /// Look at pictures.
-    pub vision: bool,
+    pub vision: Option<bool>,
     /// Listen.
-    pub audio: bool,
+    pub audio: Option<bool>,
     /// Call tools.
-    pub tools: bool,
+    pub tools: Option<bool>,
     /// Think before it speaks, as much as it is told to.
-    pub reasoning: bool,
+    pub reasoning: Option<bool>,
 }
 
 impl Capabilities {
-    /// Whether this is one of them.
+    /// Whether this is known to be one of them.
     #[must_use]
     pub fn has(self, capability: Capability) -> bool {
+        self.known(capability) == Some(true)
+    }
+
+    /// Whether this is known to be none of them.
+    #[must_use]
+    pub fn lacks(self, capability: Capability) -> bool {
+        self.known(capability) == Some(false)
+    }
+
+    fn known(self, capability: Capability) -> Option<bool> {
         match capability {
             Capability::Vision => self.vision,
             Capability::Audio => self.audio,
@@ -163,6 +173,15 @@ impl ModelCatalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_known_of_a_model_is_neither_there_nor_missing() {
+        let known = Capabilities { vision: Some(true), tools: Some(false), ..Capabilities::default() };
+        let said = |capability| (known.has(capability), known.lacks(capability));
+        assert_eq!(said(Capability::Vision), (true, false));
+        assert_eq!(said(Capability::Tools), (false, true));
+        assert_eq!((said(Capability::Audio), said(Capability::Reasoning)), ((false, false), (false, false)));
+    }
 
     #[test]
     fn a_price_that_is_not_known_is_not_0() {

@@ -15,7 +15,7 @@ pub const MODELS_PER_PAGE: usize = 100;
 pub struct ModelFilter {
     /// Those of this provider.
     pub provider: Option<ProviderId>,
-    /// Those that can do this.
+    /// Those that are known to do this.
     pub capability: Option<Capability>,
     /// Those with these words in their names.
     pub words: Option<String>,
@@ -93,6 +93,15 @@ mod tests {
         model::{Capabilities, Prices},
     };
 
+    /// Known of two of them, and of one that it can.
+    fn vision(number: usize) -> Option<bool> {
+        match number {
+            2 => Some(false),
+            3 => Some(true),
+            _ => None,
+        }
+    }
+
     fn catalogue(models: usize) -> ModelCatalogue {
         let model = |number: usize| Model {
             id: ModelId::new(),
@@ -104,7 +113,7 @@ mod tests {
             context_length: None,
             max_output: None,
             prices: Prices::default(),
-            capabilities: Capabilities { vision: number == 3, ..Capabilities::default() },
+            capabilities: Capabilities { vision: vision(number), ..Capabilities::default() },
             available: true,
             enabled: true,
             provider_enabled: true,

@@ -35,11 +35,14 @@ pub fn parameter(parameter: Parameter) -> &'static str {
     }
 }
 
-/// That a model refused something.
+/// That a model does not take something.
 #[must_use]
 pub fn dropped(parameters: &[Parameter]) -> String {
     let names: Vec<&str> = parameters.iter().map(|one| parameter(*one)).collect();
-    let was = if names.len() == 1 { "it was" } else { "they were" };
+    let was = match parameters {
+        [one] if *one != Parameter::Tools => "it was",
+        _ => "they were",
+    };
     format!("This model takes no {}; {was} left out.", names.join(" and no "))
 }
 
@@ -123,5 +126,20 @@ pub fn misfit(misfit: Misfit) -> String {
         }
         Misfit::Temperature => format!("{TEMPERATURE}: a number from 0 to {MAX_TEMPERATURE}. Change it and try again."),
         Misfit::MaxTokens => format!("{MAX_TOKENS}: a whole number from 1 to {MOST_TOKENS}. Change it and try again."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_is_said_of_one_thing_of_several_and_of_tools() {
+        assert_eq!(dropped(&[Parameter::Temperature]), "This model takes no temperature; it was left out.");
+        assert_eq!(
+            dropped(&[Parameter::Temperature, Parameter::Tools]),
+            "This model takes no temperature and no tools; they were left out."
+        );
+        assert_eq!(dropped(&[Parameter::Tools]), "This model takes no tools; they were left out.");
     }
 }

@@ -91,7 +91,12 @@ pub fn known_price(known: Option<Money>) -> String {
 /// The choice to leave it as it is known.
 #[must_use]
 pub fn as_known(known: Option<bool>) -> String {
-    format!("As known ({})", if known == Some(true) { "yes" } else { "no" })
+    let known = match known {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not known",
+    };
+    format!("As known ({known})")
 }
 
 /// How many there are, and of which page.
@@ -159,6 +164,14 @@ mod tests {
             ["$0.15", "$2.50", "$3.00", "$0.075"]
         );
         assert_eq!((shown(0), price(None)), ("free".to_owned(), "unknown".to_owned()));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_not_said_to_be_missing() {
+        assert_eq!(
+            [Some(true), Some(false), None].map(as_known),
+            ["As known (yes)", "As known (no)", "As known (not known)"]
+        );
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub const ALWAYS: &str = "Always allow in this chat";
 pub const DECLINE: &str = "Decline";
 pub const WAITS: &str = "Waits for somebody who may write in this chat.";
 pub const LEAD: &str = "What the model may call while it writes a reply in this chat.";
+pub const NONE_TAKEN: &str = "The model that answers here is known to call no tools: its replies do without them.";
 pub const NO_OTHERS: &str = "Admins add tools of MCP servers on the workspace's pages.";
 pub const ASK: &str = "Ask before every call";
 pub const ASKS: &str = "asks first";

@@ -56,7 +56,7 @@ async fn called(app: &TestApp, server: McpServerId, tool: &str, name: &str, argu
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_tool_gives_is_shortened_to_what_the_model_can_read_and_kept_as_it_was() {
-    let small = Listed { context_length: Some(3_000), tools: true, ..Listed::named(MODEL) };
+    let small = Listed { context_length: Some(3_000), tools: Some(true), ..Listed::named(MODEL) };
     let (app, mcp) = (app().await.listing(&[small]).await, TestMcp::start().await);
     let server = app.client.add_mcp("x", &mcp.url, "").await;
     let call = called(&app, server, "dirty.name", "x__dirty_name", json!({})).await;

@@ -1,6 +1,12 @@
 //! The catalogue of models: as providers list them, with what is known of them, and as the admins of a workspace say.
 
-use parlance::domain::{error::AppError, id::ProviderId, model::Capability, model_filter::ModelPage, money::Money};
+use parlance::domain::{
+    error::AppError,
+    id::ProviderId,
+    model::{Capabilities, Capability},
+    model_filter::ModelPage,
+    money::Money,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -12,6 +18,7 @@ use crate::support::{
     process::Launch,
     providers::{answer_with, with_own_providers},
     script::{Gate, Script},
+    tools::offered,
     upstream::Upstream,
     wait::{eventually, soon},
 };
@@ -49,7 +56,8 @@ async fn what_a_provider_says_of_its_models_is_known_and_what_it_does_not_say_is
     let loom = app.client.model_of(provider, "loom").await;
     assert_eq!((loom.name.as_str(), loom.context_length), ("The loom", Some(8192)));
     assert_eq!((loom.prices.input, loom.prices.output), (Some(Money(1_000_000)), Some(Money(2_000_000))));
-    assert!(loom.capabilities.vision && loom.capabilities.tools && !loom.capabilities.audio);
+    let (yes, no) = (Some(true), Some(false));
+    assert_eq!(loom.capabilities, Capabilities { vision: yes, audio: no, tools: yes, reasoning: no });
     let mystery = app.client.model_of(provider, "mystery").await;
     assert_eq!((mystery.prices.input, mystery.prices.output, mystery.context_length), (None, None, None));
     let mini = app.client.model_of(provider, "gpt-4o-mini-2024-07-18").await;
@@ -61,6 +69,32 @@ async fn what_a_provider_says_of_its_models_is_known_and_what_it_does_not_say_is
     }
     let page = app.client.page(&format!("/workspace/models/{}", mystery.id)).await;
     assert!(page.contains("Known: unknown.") && !page.contains("$0"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_says_that_a_model_can_do_is_not_known_and_nothing_else_that_is_said_makes_it_a_no() {
+    let app = TestApp::start_with(with_own_providers).await;
+    let other = Upstream::start().await;
+    // As vLLM lists a model.
+    other.lists(&list(&[json!({ "id": "mystery", "object": "model", "max_model_len": 8192 })]));
+    let provider = app.client.provider("Elsewhere", &other.base_url(), "").await;
+    let mystery = app.client.model_of(provider, "mystery").await;
+    assert_eq!((mystery.context_length, mystery.capabilities), (Some(8192), Capabilities::default()));
+    let page = app.client.page(&format!("/workspace/models/{}", mystery.id)).await;
+    assert_eq!(form(&page, "/api/save_model").matches("As known (not known)").count(), 4, "{page}");
+    for capability in Capability::ALL {
+        let known = browsed(&app.client, &[("capability", capability.as_str())]).await;
+        assert!(known.is_empty(), "{known:?} are known for {capability:?}");
+    }
+
+    app.client.save_model(mystery.id, &[("input_price", "1"), ("output_price", "1")]).await.unwrap();
+    assert_eq!(app.client.model_of(provider, "mystery").await.capabilities, Capabilities::default());
+    answer_with(&app.database(), provider, "mystery").await;
+    let started = app.client.chat_with_tools(&other, &["calculate"]).await;
+    other.answer(Script::reply("Hello again."));
+    let reply = app.client.send_and_follow(started.chat, "Hello again").await;
+    assert_eq!(offered(&other.requests(2).await[1]), ["calculate"]);
+    assert!(app.client.message(started.chat, reply).await.dropped.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -166,7 +200,7 @@ async fn what_admins_say_holds_in_their_workspace_alone_and_outlives_a_new_list(
     assert_eq!((edited.context_length, edited.prices.input), (Some(4_096), Some(Money(500_000))));
     assert_eq!(
         (edited.prices.output, edited.capabilities.vision, edited.capabilities.tools),
-        (Some(Money(0)), false, true)
+        (Some(Money(0)), Some(false), Some(true))
     );
     assert_eq!(stranger.model_of(main, "loom").await, loom);
     let details = ada.model_details(loom.id).await;
@@ -333,6 +367,7 @@ async fn the_demo_model_is_in_the_catalogue_and_free() {
     let page: ModelPage = process.client.call("browse_models", &[]).await.unwrap();
     assert_eq!(page.models.len(), 1);
     assert_eq!((page.models[0].model.as_str(), page.models[0].prices.input), ("demo", Some(Money(0))));
+    assert!(Capability::ALL.iter().all(|&one| page.models[0].capabilities.lacks(one)), "it is known whole: {page:?}");
     assert!(process.client.page("/workspace/models").await.contains("free"));
 }
 
@@ -351,7 +386,7 @@ async fn a_plain_form_changes_a_model_and_leads_back_to_the_list() {
     let answer = soon("an answer", request).await.unwrap();
     assert_eq!(answer.headers()["location"], "/workspace/models");
     let after = app.client.model_of(provider, "loom").await;
-    assert_eq!((after.prices.input, after.capabilities.audio), (Some(Money(7_000_000)), true));
+    assert_eq!((after.prices.input, after.capabilities.audio), (Some(Money(7_000_000)), Some(true)));
     assert_eq!((after.prices.output, after.context_length), (loom.prices.output, loom.context_length));
     assert!(app.client.page(&format!("/workspace/models/{}", loom.id)).await.contains(r#"value="7""#));
 }

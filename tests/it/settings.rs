@@ -26,7 +26,7 @@ use crate::support::{
     upstream::{MODEL, Request},
 };
 
-const BIG: Listed = Listed { name: "big", context_length: None, tools: false, reasoning: false, gone: false };
+const BIG: Listed = Listed { name: "big", context_length: None, tools: None, reasoning: None, gone: false };
 
 /// The fields of a request that are not the conversation.
 fn parameters(request: &Request) -> Value {
@@ -282,7 +282,7 @@ async fn a_refusal_that_is_about_something_else_fails_as_it_did() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_is_told_how_much_to_think_only_where_it_can() {
-    let thinks = Listed { reasoning: true, ..Listed::named("thinker") };
+    let thinks = Listed { reasoning: Some(true), ..Listed::named("thinker") };
     let app = TestApp::start().await.listing(&[Listed::named(MODEL), thinks]).await;
     app.upstream.answer_with(|_| Some(Script::reply("Hello.")));
     let started = app.client.start_asking("Hello", &[("effort", "minimal")]).await.unwrap();

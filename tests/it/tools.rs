@@ -1,18 +1,24 @@
 //! A model calls tools: they are carried out, it is told what they gave, and what came of it is part of the reply.
 
-use parlance::domain::{
-    message::{Role, Status},
-    tool::{CallStatus, ChatTools},
+use parlance::{
+    domain::{
+        message::{Role, Status},
+        parameter::Parameter,
+        tool::{CallStatus, ChatTools},
+    },
+    server::providers::MAIN,
+    texts::tools::NONE_TAKEN,
 };
 use serde_json::json;
 
 use crate::support::{
     app::TestApp,
     database::value,
+    models::Listed,
     process::Launch,
     script::{Gate, Script},
     tools::{offered, results},
-    upstream::Upstream,
+    upstream::{MODEL, Upstream},
     wait::eventually,
 };
 
@@ -210,6 +216,31 @@ async fn a_model_that_takes_no_tools_answers_without_them() {
     let made = app.client.send(started.chat, "Go").await.unwrap();
     let seen = app.client.follow_to_end(made.reply, 0).await;
     assert_eq!((seen.text().as_str(), seen.status()), ("From memory.", Some(Status::Complete)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_is_known_to_call_no_tools_is_offered_none_and_its_reply_says_so() {
+    let plain = Listed { tools: Some(false), ..Listed::named(MODEL) };
+    let app = TestApp::start().await.listing(&[plain]).await;
+    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
+    app.upstream.answer(Script::reply("From memory."));
+    let reply = app.client.send_and_follow(started.chat, "6*7?").await;
+    assert!(offered(&app.upstream.requests(2).await[1]).is_empty());
+    // It is written beside the reply.
+    let dropped = async |reply| app.client.message(started.chat, reply).await.dropped;
+    eventually("the note that tools were left out", async || !dropped(reply).await.is_empty()).await;
+    assert_eq!(dropped(reply).await, [Parameter::Tools]);
+    assert!(dropped(started.reply).await.is_empty(), "none were switched on then");
+    let page = app.client.chat_page(started.chat).await;
+    assert!(page.contains("This model takes no tools; they were left out.") && page.contains(NONE_TAKEN), "{page}");
+
+    // Whoever knows better says so.
+    let model = app.client.model_of(MAIN, MODEL).await;
+    app.client.save_model(model.id, &[("tools", "true")]).await.unwrap();
+    app.upstream.answer(Script::reply("42."));
+    app.client.send_and_follow(started.chat, "And now?").await;
+    assert_eq!(offered(&app.upstream.requests(3).await[2]), ["calculate"]);
+    assert!(!app.client.chat_page(started.chat).await.contains(NONE_TAKEN));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -159,6 +159,7 @@ mod tests {
             name: (*name).to_owned(),
             provider: "P".to_owned(),
             reasoning: false,
+            tools: None,
         };
         Offer {
             workspace: WorkspaceId::new(),

@@ -105,11 +105,10 @@ pub(super) fn ChatView(
             <BudgetNotice budgets />
             {move || {
                 if writes.get() {
-                    let chat = written.chat;
                     let tools = if begins {
-                        view! { <FirstTools /> }.into_any()
+                        view! { <FirstTools conversation=written.clone() /> }.into_any()
                     } else {
-                        view! { <ToolsPanel chat /> }.into_any()
+                        view! { <ToolsPanel conversation=written.clone() /> }.into_any()
                     };
                     view! {
                         {tools}

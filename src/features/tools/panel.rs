@@ -12,7 +12,10 @@ use crate::{
         id::ChatId,
         tool::{ChatTools, ToolChoice},
     },
-    features::asking::COMPOSER,
+    features::{
+        asking::{COMPOSER, Offered, meant},
+        chat::Conversation,
+    },
     texts::tools as texts,
     ui::{
         form::{Done, Form},
@@ -27,7 +30,11 @@ pub(in crate::features) const FIELD: &str = "tools";
 
 /// The button and the switches; nothing if they cannot be read.
 #[component]
-pub fn ToolsPanel(chat: ChatId) -> impl IntoView {
+pub fn ToolsPanel(
+    /// The chat.
+    conversation: Conversation,
+) -> impl IntoView {
+    let chat = conversation.chat;
     let tools = expect_context::<Tooling>().0;
     let done = Done::new(move |()| tools.refetch());
     let number = view! {
@@ -42,6 +49,7 @@ pub fn ToolsPanel(chat: ChatId) -> impl IntoView {
         <div class="tools-panel">
             <Popover id="tools" label=texts::TOOLS.to_owned() face=face(number.into_any())>
                 <p class="about">{texts::LEAD}</p>
+                <NoneTaken conversation />
                 <Transition>
                     {move || Suspend::new(async move {
                         tools.await.ok().map(|tools| switches(chat, tools, done)).into_any()
@@ -55,7 +63,10 @@ pub fn ToolsPanel(chat: ChatId) -> impl IntoView {
 
 /// The same for a chat that is about to begin: what is switched on goes along with its first message.
 #[component]
-pub fn FirstTools() -> impl IntoView {
+pub fn FirstTools(
+    /// The chat.
+    conversation: Conversation,
+) -> impl IntoView {
     let tools = expect_context::<Tooling>().0;
     let on = RwSignal::new(Vec::<String>::new());
     view! {
@@ -67,6 +78,7 @@ pub fn FirstTools() -> impl IntoView {
                 face=face(view! { {move || count(on.read().len())} }.into_any())
             >
                 <p class="about">{texts::LEAD}</p>
+                <NoneTaken conversation />
                 <Transition>
                     {move || Suspend::new(async move {
                         tools.await.ok().map(|tools| first_switches(tools, on)).into_any()
@@ -74,6 +86,28 @@ pub fn FirstTools() -> impl IntoView {
                 </Transition>
             </Popover>
         </div>
+    }
+    .into_any()
+}
+
+/// That the model which answers calls no tools, as long as that is known of it.
+#[component]
+fn NoneTaken(conversation: Conversation) -> impl IntoView {
+    let offered = expect_context::<Offered>();
+    let meant = meant(&conversation);
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let offer = offered.0.await.ok();
+                let lacks = move || {
+                    offer.as_ref().is_some_and(|offer| meant.with(|meant| offer.lacks_tools(meant.as_ref())))
+                };
+                view! {
+                    {move || lacks().then(|| view! { <p class="notice">{texts::NONE_TAKEN}</p> }.into_any())}
+                }
+                .into_any()
+            })}
+        </Transition>
     }
     .into_any()
 }

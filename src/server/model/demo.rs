@@ -54,7 +54,8 @@ fn list() -> Value {
         "object": "list",
         "data": [{
             "id": MODEL, "object": "model", "name": NAME, "description": DESCRIPTION, "context_length": CONTEXT,
-            "pricing": {"prompt": "0", "completion": "0"},
+            "pricing": {"prompt": "0", "completion": "0"}, "architecture": {"input_modalities": ["text"]},
+            "supported_parameters": [],
         }],
     })
 }

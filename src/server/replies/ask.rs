@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::info_span;
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     worker,
 };
 use crate::{
-    domain::{message::Message, reply::End},
+    domain::{message::Message, parameter::Parameter, reply::End},
     server::store::{self, contexts::Chosen, in_time, jobs::Job},
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn answer(engine: &Engine, job: &Job, live: &LiveReply) -> Resu
     let fitting = Fitting::new(shared, job, history, terms.room(), &desk.offers());
     let question = prepare::question(job, &terms);
     let mut notes = prepare::Notes::of(shared, job);
-    let on_event = |came, arrived| {
+    let mut on_event = |came, arrived| {
         let event = match came {
             Came::Dropped(parameter) => return notes.dropped(parameter),
             Came::Event(event) => event,
@@ -66,6 +66,9 @@ pub(super) async fn answer(engine: &Engine, job: &Job, live: &LiveReply) -> Resu
     let asked = async {
         let client = shared.providers.client(job.provider).await?;
         moderation::check(shared, job, &client, &newest).await?;
+        if desk.leaves_out() {
+            on_event(Came::Dropped(Parameter::Tools), Instant::now());
+        }
         rounds::ask(&client, question, fitting, desk, on_event).await
     };
     let answered = asked.await;

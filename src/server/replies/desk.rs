@@ -15,7 +15,7 @@ use crate::{
     domain::{
         id::MessageId,
         limits::{TOOL_CALLS, TOOL_RESULT_BYTES, TOOL_RESULTS_BYTES},
-        model::Model,
+        model::{Capability, Model},
         reply::Event,
         tool::{CallStatus, ToolCall},
     },
@@ -42,6 +42,8 @@ pub(super) struct Desk<'a> {
     live: &'a LiveReply,
     reply: MessageId,
     tools: Vec<Tool>,
+    /// Whether the chat's tools are left out, since the model is known to call none.
+    leaves_out: bool,
     /// How many calls there were.
     calls: usize,
     ids: HashSet<String>,
@@ -59,7 +61,8 @@ struct Ready {
 
 impl<'a> Desk<'a> {
     /// The desk of a reply that begins, with the tools of its chat; `model` is what is known of the one that writes it, and
-    /// `before` are the calls with which it goes on. If the tools cannot be read, the reply does without.
+    /// `before` are the calls with which it goes on. A model that is known to call no tools gets none. If the tools cannot
+    /// be read, the reply does without.
     pub(super) async fn open(
         shared: &'a Shared,
         job: &Job,
@@ -68,20 +71,30 @@ impl<'a> Desk<'a> {
         before: &[ToolCall],
     ) -> Self {
         let reply = job.lease.reply;
-        let tools = tools_of(shared, reply, model).await.unwrap_or_else(|error| {
+        let mut tools = tools_of(shared, reply).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the tools of the chat could not be read; going on without them");
             Vec::new()
         });
+        let leaves_out = !tools.is_empty() && model.is_some_and(|model| model.capabilities.lacks(Capability::Tools));
+        if leaves_out {
+            tracing::info!("the model is known to call no tools; asking without them");
+            tools.clear();
+        }
         let ids = before.iter().map(|call| call.call_id.clone()).collect();
         let round = before.last().map_or(0, |call| call.round + 1);
         let given = before.iter().filter_map(|call| call.result.as_ref()).map(String::len).sum();
         let room = AtomicUsize::new(TOOL_RESULTS_BYTES.saturating_sub(given));
-        Self { shared, live, reply, tools, calls: before.len(), ids, round, room }
+        Self { shared, live, reply, tools, leaves_out, calls: before.len(), ids, round, room }
     }
 
     /// What the model may call.
     pub(super) fn offers(&self) -> Vec<Offer> {
         self.tools.iter().map(Tool::offer).collect()
+    }
+
+    /// Whether tools are switched on in the chat of which the model is offered none, since it is known to call none.
+    pub(super) fn leaves_out(&self) -> bool {
+        self.leaves_out
     }
 
     /// Whether no more calls are carried out.
@@ -225,15 +238,9 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// The tools of the reply's chat, if its model takes any.
-async fn tools_of(shared: &Shared, reply: MessageId, model: Option<&Model>) -> Result<Vec<Tool>> {
+/// The tools that are switched on in the reply's chat.
+async fn tools_of(shared: &Shared, reply: MessageId) -> Result<Vec<Tool>> {
     let ground = in_time(shared.store.tool_ground(reply)).await?;
-    let Some(asker) = ground.asker.filter(|_| !model.is_some_and(lacks_tools)) else { return Ok(Vec::new()) };
+    let Some(asker) = ground.asker else { return Ok(Vec::new()) };
     in_time(shared.tools.switched_on(asker.workspace, &ground.settings)).await
-}
-
-/// Whether it is known of a model that it calls no tools. Of one of which nothing is known at all, that is not known either.
-fn lacks_tools(model: &Model) -> bool {
-    let is_described = model.context_length.is_some() || model.prices.input.is_some();
-    !model.capabilities.tools && is_described
 }

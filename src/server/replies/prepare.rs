@@ -1,4 +1,4 @@
-//! Prepares the question for a reply, on the terms that hold by now, and keeps what the model did not take of it.
+//! Prepares the question for a reply, on the terms that hold by now, and keeps what the model does not take of it.
 
 use std::mem;
 
@@ -38,7 +38,7 @@ pub(super) fn question(job: &Job, terms: &Terms) -> Question {
     }
 }
 
-/// What a model did not take, on its way to the reply.
+/// What a model does not take, as it said itself or as is known of it, on its way to the reply.
 pub(super) struct Notes<'a> {
     shared: &'a Shared,
     reply: MessageId,

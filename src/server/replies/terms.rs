@@ -92,7 +92,7 @@ impl Terms {
     /// What the model is asked with.
     #[must_use]
     pub fn parameters(&self) -> Parameters {
-        let thinks = self.known.as_ref().is_none_or(|model| model.capabilities.reasoning);
+        let thinks = self.known.as_ref().is_none_or(|model| model.capabilities.reasoning == Some(true));
         Parameters {
             temperature: Some(self.settings.temperature.unwrap_or(DEFAULT_TEMPERATURE)),
             max_tokens: Some(self.max_tokens()),
@@ -212,7 +212,7 @@ mod tests {
             |catalogue: &ModelCatalogue| Terms::settle(settings.clone(), catalogue, "a").unwrap().parameters().effort;
         assert_eq!(effort(&catalogue), None);
         assert_eq!(effort(&self::catalogue(false, &[])), Some(Effort::High), "nothing is known of it");
-        catalogue.models.iter_mut().for_each(|model| model.capabilities.reasoning = true);
+        catalogue.models.iter_mut().for_each(|model| model.capabilities.reasoning = Some(true));
         assert_eq!(effort(&catalogue), Some(Effort::High));
     }
 }

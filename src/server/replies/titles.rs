@@ -13,7 +13,7 @@ use super::{Engine, Shared};
 use crate::{
     domain::{
         message::Role,
-        model::{Model, ModelCatalogue, ModelRef},
+        model::{Capability, Model, ModelCatalogue, ModelRef},
         reply::Usage,
         settings::Settings,
         title::title_of,
@@ -144,7 +144,7 @@ async fn ask(
     known: Option<&Model>,
     beginning: &Beginning,
 ) -> std::result::Result<Option<String>, ModelError> {
-    let thinks = known.is_some_and(|model| model.capabilities.reasoning);
+    let thinks = known.is_some_and(|model| model.capabilities.has(Capability::Reasoning));
     let question = Question {
         model: model.model.clone(),
         turns: turns(beginning),
@@ -242,8 +242,9 @@ fn cheapest<'a>(catalogue: &'a ModelCatalogue, reply: &ModelRef) -> Option<&'a M
     let own = catalogue.find(reply);
     let most = own.and_then(cost);
     // One that thinks first pays for that, too.
-    let fits =
-        |model: &&Model| Some(model.provider) == reply.provider && model.is_open() && !model.capabilities.reasoning;
+    let fits = |model: &&Model| {
+        Some(model.provider) == reply.provider && model.is_open() && !model.capabilities.has(Capability::Reasoning)
+    };
     let priced = catalogue.models.iter().filter(fits).filter_map(|model| Some((cost(model)?, model)));
     let (least, model) = priced.min_by_key(|(cost, _)| *cost)?;
     most.is_none_or(|most| least < most).then_some(model)
@@ -296,7 +297,7 @@ mod tests {
         assert_eq!(chosen(shop(), None, 1), "small");
         let mut others = shop();
         others[1].enabled = false;
-        others[2].capabilities.reasoning = true;
+        others[2].capabilities.reasoning = Some(true);
         assert_eq!(chosen(others, None, 1), "large");
         let mut elsewhere = shop();
         elsewhere[1].provider = ProviderId::new();

@@ -20,10 +20,10 @@ struct Row {
     max_output: Option<i64>,
     input_price: Option<i64>,
     output_price: Option<i64>,
-    vision: i64,
-    audio: i64,
-    tools: i64,
-    reasoning: i64,
+    vision: Option<i64>,
+    audio: Option<i64>,
+    tools: Option<i64>,
+    reasoning: Option<i64>,
     edited_context: Option<i64>,
     edited_input: Option<i64>,
     edited_output: Option<i64>,
@@ -37,6 +37,7 @@ impl Row {
     /// What is known, and what is said in place of it.
     fn facts(self) -> (ModelFacts, ModelFacts) {
         let tokens = |number: i64| number.unsigned_abs();
+        let whether = |can: Option<i64>| can.map(|can| can != 0);
         let known = ModelFacts {
             name: Some(self.name),
             description: Some(self.description),
@@ -44,19 +45,19 @@ impl Row {
             max_output: self.max_output.map(tokens),
             input: self.input_price.map(Money),
             output: self.output_price.map(Money),
-            vision: Some(self.vision != 0),
-            audio: Some(self.audio != 0),
-            tools: Some(self.tools != 0),
-            reasoning: Some(self.reasoning != 0),
+            vision: whether(self.vision),
+            audio: whether(self.audio),
+            tools: whether(self.tools),
+            reasoning: whether(self.reasoning),
         };
         let edits = ModelFacts {
             context_length: self.edited_context.map(tokens),
             input: self.edited_input.map(Money),
             output: self.edited_output.map(Money),
-            vision: self.edited_vision.map(|can| can != 0),
-            audio: self.edited_audio.map(|can| can != 0),
-            tools: self.edited_tools.map(|can| can != 0),
-            reasoning: self.edited_reasoning.map(|can| can != 0),
+            vision: whether(self.edited_vision),
+            audio: whether(self.edited_audio),
+            tools: whether(self.edited_tools),
+            reasoning: whether(self.edited_reasoning),
             ..ModelFacts::default()
         };
         (known, edits)

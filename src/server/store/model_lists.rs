@@ -211,7 +211,7 @@ async fn keep(tx: &mut Write, provider: ProviderId, models: &[(String, ModelFact
         tuples.join(", "),
         changed.join(", ")
     );
-    let (now, whether) = (tx.now, |has: Option<bool>| i64::from(has.unwrap_or_default()));
+    let (now, whether) = (tx.now, |has: Option<bool>| has.map(i64::from));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for (model, facts) in models {
         query = query

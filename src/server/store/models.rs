@@ -19,10 +19,10 @@ struct Row {
     max_output: Option<i64>,
     input_price: Option<i64>,
     output_price: Option<i64>,
-    vision: i64,
-    audio: i64,
-    tools: i64,
-    reasoning: i64,
+    vision: Option<i64>,
+    audio: Option<i64>,
+    tools: Option<i64>,
+    reasoning: Option<i64>,
     available: i64,
     enabled: i64,
     provider_enabled: i64,
@@ -30,6 +30,7 @@ struct Row {
 
 impl Row {
     fn model(self) -> Result<Model> {
+        let whether = |can: Option<i64>| can.map(|can| can != 0);
         Ok(Model {
             id: parse(&self.id)?,
             provider: parse(&self.provider_id)?,
@@ -41,10 +42,10 @@ impl Row {
             max_output: self.max_output.map(tokens).transpose()?,
             prices: Prices { input: self.input_price.map(Money), output: self.output_price.map(Money) },
             capabilities: Capabilities {
-                vision: self.vision != 0,
-                audio: self.audio != 0,
-                tools: self.tools != 0,
-                reasoning: self.reasoning != 0,
+                vision: whether(self.vision),
+                audio: whether(self.audio),
+                tools: whether(self.tools),
+                reasoning: whether(self.reasoning),
             },
             available: self.available != 0,
             enabled: self.enabled != 0,

@@ -22,10 +22,10 @@ pub struct Listed {
     pub name: &'static str,
     /// How many tokens it takes in.
     pub context_length: Option<u32>,
-    /// Whether it calls tools.
-    pub tools: bool,
-    /// Whether it thinks as much as it is told to.
-    pub reasoning: bool,
+    /// Whether it calls tools, if that is known.
+    pub tools: Option<bool>,
+    /// Whether it thinks as much as it is told to, if that is known.
+    pub reasoning: Option<bool>,
     /// Whether its provider has it no more.
     pub gone: bool,
 }
@@ -47,7 +47,8 @@ impl TestApp {
             let Listed { name, context_length, tools, reasoning, gone } = *model;
             let length = context_length.map_or_else(|| "NULL".to_owned(), |length| length.to_string());
             let (id, available) = (ModelId::new(), i64::from(!gone));
-            let (tools, reasoning) = (i64::from(tools), i64::from(reasoning));
+            let whether = |can: Option<bool>| can.map_or_else(|| "NULL".to_owned(), |can| i64::from(can).to_string());
+            let (tools, reasoning) = (whether(tools), whether(reasoning));
             let sql = format!(
                 "INSERT INTO models
                      (id, provider_id, model, name, context_length, tools, reasoning, available, created_at, updated_at)
