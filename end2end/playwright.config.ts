@@ -32,6 +32,11 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
+  // What is measured frame by frame has the machine for itself.
+  projects: [
+    { name: 'all', testIgnore: /frames\.spec/ },
+    { name: 'measured', testMatch: /frames\.spec/, dependencies: ['all'] },
+  ],
   use: {
     locale: 'en-GB',
     timezoneId: 'UTC',

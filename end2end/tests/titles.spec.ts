@@ -62,12 +62,12 @@ test('a reply that waits for its provider says at which place, and can be stoppe
 });
 
 test('a reply that waited goes on by itself', async ({ chat, upstream }) => {
-  upstream.answer().fail(429, 'Rate limit reached', { 'retry-after': '6' });
+  upstream.answer().fail(429, 'Rate limit reached', { 'retry-after': '12' });
   upstream.reply('At last.');
   await chat.open();
   await chat.say('Hello?');
   await expect(chat.reply().getByRole('status')).toHaveText('Waiting for the provider: place 1 in line.');
-  await expect(text(chat.reply())).toHaveText('At last.', { timeout: 20_000 });
+  await expect(text(chat.reply())).toHaveText('At last.', { timeout: 40_000 });
   await expectStatus(chat.reply(), 'complete');
 });
 

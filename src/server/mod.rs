@@ -48,9 +48,9 @@ use self::{
 use crate::domain::answers::Answers;
 
 /// How long a stop may take; 2 seconds are promised, of which a process needs some to hear of it and to end.
-const STOP: Duration = Duration::from_millis(1_700);
+const STOP: Duration = Duration::from_millis(1_500);
 /// How long it may take together with the sending of the last traces.
-const GONE: Duration = Duration::from_millis(1_800);
+const GONE: Duration = Duration::from_millis(1_650);
 
 /// Runs the command and says in a sentence what stopped it, if anything did.
 #[must_use]

@@ -18,7 +18,7 @@ use crate::support::{
     script::{Gate, Script},
     spending::{cost, over, price},
     upstream::Upstream,
-    wait::soon,
+    wait::{soon, within_one_day},
 };
 
 /// Answers every call once the gate is open.
@@ -32,7 +32,7 @@ fn answer_behind(app: &TestApp, gate: &Gate) {
 async fn rush(client: &Client, count: usize) -> Vec<String> {
     let starts = (0..count).map(|number| {
         let client = client.clone();
-        async move { client.start_as(ChatId::new(), MessageId::new(), &format!("Question {number}")).await }
+        async move { client.start_among_many(&format!("Question {number}")).await }
     });
     join_all(starts).await.into_iter().filter_map(Result::err).map(over).collect()
 }
@@ -80,6 +80,7 @@ async fn of_fifty_at_once_dollars_for_one_reply_let_exactly_one_begin_and_the_ne
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_says_what_is_left_and_when_there_is_more_and_changes_nothing() {
+    within_one_day().await;
     let app = TestApp::start().await;
     app.upstream.answer(Script::reply("Hello."));
     let (started, _) = app.client.ask("Hello").await;
@@ -103,6 +104,7 @@ async fn a_refusal_says_what_is_left_and_when_there_is_more_and_changes_nothing(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_used_before_there_was_a_budget_counts() {
+    within_one_day().await;
     let app = TestApp::start().await;
     app.upstream.answer_with(|_| Some(Script::reply("Hello.")));
     app.client.ask("One").await;

@@ -12,10 +12,11 @@ use parlance::domain::message::{Role, Status};
 use tokio::task::JoinHandle;
 
 use crate::support::{
-    database::change,
+    database::{change, value},
     process::Launch,
     script::{Gate, Script},
     upstream::Upstream,
+    wait::eventually,
 };
 
 /// How old text has to be to survive, by the product's promise.
@@ -117,6 +118,8 @@ async fn a_reply_that_broke_off_is_continued_or_written_anew_when_somebody_asks(
     upstream.answer(Script::stream().role().text("One, two, ").pause(10 * COMMITTED_WITHIN).wait(&gate));
     let started = server.client.start("Count to four").await;
     gate.reached().await;
+    let kept = "SELECT count(*) FROM message_chunks WHERE kind = 'text'";
+    eventually("the text to be kept", async || value(&server.database(), kept).await > 0).await;
     server.kill_9().await;
     let server = server.restart().await;
     let broken = server.client.follow_to_end(started.reply, 0).await;
@@ -145,6 +148,8 @@ async fn a_stored_text_that_reaches_further_than_the_log_keeps_nobody_from_start
     upstream.answer(Script::stream().role().text("One, two, ").pause(10 * COMMITTED_WITHIN).wait(&gate));
     let started = server.client.start("Count to four").await;
     gate.reached().await;
+    let stored = "SELECT count(*) FROM messages WHERE content = 'One, two, '";
+    eventually("the text to be stored", async || value(&server.database(), stored).await == 1).await;
     server.kill_9().await;
     let ahead = "UPDATE messages SET content = content || 'three', position = position + 5 WHERE role = 'assistant'";
     assert_eq!(change(&server.database(), ahead).await, 1);

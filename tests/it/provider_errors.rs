@@ -173,7 +173,9 @@ async fn a_stream_that_just_ends_is_interrupted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_lost_in_the_middle_is_interrupted() {
-    for script in [Script::stream().role().text("Once ").reset(), Script::stream().role().text("Once ").close()] {
+    for script in
+        [Script::stream().role().text("Once ").reset_once_read(), Script::stream().role().text("Once ").close()]
+    {
         let ended = Ended::of(script).await;
         ended.is(Status::Interrupted, "Once ").await;
         assert_eq!(ended.app.upstream.calls(), 1);

@@ -19,7 +19,7 @@ use crate::support::{
     providers::{answer_with, master_key, with_own_providers},
     script::Script,
     upstream::{KEY, Upstream},
-    wait::soon,
+    wait::{eventually, soon},
 };
 
 /// The key of a provider of a workspace.
@@ -235,6 +235,8 @@ async fn the_operators_providers_are_there_for_everybody_and_nobody_changes_them
         let page = app.client.page(&page).await;
         assert!(page.contains("looms") && !page.contains(OWN_KEY) && !page.contains(&port), "{page}");
     }
+    let is_listed = async || app.client.models_of(looms).await.iter().any(|model| model.model == "loom");
+    eventually("what it lists to be there", is_listed).await;
     answer_with(&app.database(), looms, "loom").await;
     assert_eq!(app.client.ask("Hello?").await.1.text(), "From elsewhere.");
     let id = looms.to_string();

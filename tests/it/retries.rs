@@ -73,9 +73,9 @@ async fn a_lost_connection_before_the_first_event_is_forgiven() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_asked_again_once_the_model_has_spoken() {
     let first_events = [
-        Script::stream().role().reset(),
-        Script::stream().text("I ").reset(),
-        Script::stream().reasoning("Hm").reset(),
+        Script::stream().role().reset_once_read(),
+        Script::stream().text("I ").reset_once_read(),
+        Script::stream().reasoning("Hm").reset_once_read(),
         Script::stream().role().text("I ").close(),
     ];
     for script in first_events {

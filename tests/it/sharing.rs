@@ -204,8 +204,12 @@ async fn nobody_hears_of_chats_that_they_may_not_see() {
     let (app, ada, private) = with_chat(Sharing::Private).await;
     let grace = member(&app, "Grace", MemberRole::Owner).await;
     let stranger = app.client.stranger(&app.database(), "Mallory").await;
+    let mut before = ada.listen().await;
     let (shared, _) = ada.ask("Together").await;
     ada.share(shared.chat, Sharing::Read).await.unwrap();
+    ada.rename(private.chat, "Quiet").await.unwrap();
+    // Words come one after the other: whoever listens from now on hears none of those.
+    while before.next().await != Some(Change::Chat(private.chat)) {}
     let (mut her, mut colleague, mut elsewhere) = (ada.listen().await, grace.listen().await, stranger.listen().await);
     ada.rename(private.chat, "Secret").await.unwrap();
     ada.rename(shared.chat, "Open").await.unwrap();

@@ -116,7 +116,8 @@ async fn a_revoked_token_lets_nobody_in_and_its_streams_end() {
     let script = app.client.with_token(&token.secret);
     let started = script.start("Hello").await;
     let viewer = script.follow(started.reply, 0).await;
-    let own = ada.follow(started.reply, 0).await;
+    let mut own = ada.follow(started.reply, 0).await;
+    own.until_text("a ").await;
     revoke(&ada, token.id).await.unwrap();
     let begun = Instant::now();
     assert_eq!(error_of(script.order("who_am_i", &[]).await.unwrap_err()), AppError::BadToken);

@@ -26,17 +26,6 @@ async fn waiting(upstream: &Upstream, client: &Client) -> (Started, Made, Viewer
     (started, made, viewer)
 }
 
-/// Answers as soon as the call is in the database.
-async fn answered(client: &Client, reply: MessageId, allowed: bool) {
-    loop {
-        let answer = if allowed { client.allow(reply, 0, false).await } else { client.decline(reply, 0).await };
-        match answer {
-            Ok(()) => return,
-            Err(refusal) => assert_eq!(refusal.error, Some(AppError::NotFound), "{refusal:?}"),
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn allowed_from_another_tab_it_is_carried_out_at_once() {
     let app = TestApp::start().await;
@@ -47,7 +36,7 @@ async fn allowed_from_another_tab_it_is_carried_out_at_once() {
         assert!(page.contains(button), "{button}");
     }
     app.upstream.answer(Script::reply("42."));
-    answered(&app.client, made.reply, true).await;
+    app.client.allow(made.reply, 0, false).await.unwrap();
     let seen = viewer.until_end().await;
     assert_eq!(seen.text(), "42.");
     let stood: Vec<CallStatus> = seen.calls().iter().map(|call| call.status).collect();
@@ -62,7 +51,7 @@ async fn declined_nothing_is_done_and_the_model_is_told() {
     let app = TestApp::start().await;
     let (started, made, viewer) = waiting(&app.upstream, &app.client).await;
     app.upstream.answer(Script::reply("Then not."));
-    answered(&app.client, made.reply, false).await;
+    app.client.decline(made.reply, 0).await.unwrap();
     let seen = viewer.until_end().await;
     assert_eq!((seen.text().as_str(), seen.status()), ("Then not.", Some(Status::Complete)));
     let calls = app.client.calls(started.chat, made.reply).await;
@@ -77,7 +66,7 @@ async fn allowed_once_and_for_all_it_does_not_wait_again_until_somebody_wants_th
     let (started, made, viewer) = waiting(&app.upstream, &app.client).await;
     app.upstream.answer(Script::calling("b", "calculate", &json!({"expression": "1"})));
     app.upstream.answer(Script::reply("42."));
-    answered_always(&app.client, made.reply).await;
+    app.client.allow(made.reply, 0, true).await.unwrap();
     let seen = viewer.until_end().await;
     assert_eq!(seen.text(), "42.");
     assert_eq!(seen.calls().iter().filter(|call| call.status == CallStatus::Asked).count(), 1);
@@ -85,12 +74,6 @@ async fn allowed_once_and_for_all_it_does_not_wait_again_until_somebody_wants_th
     assert!(!waits(app.client.tools(started.chat).await));
     app.client.ask_before_tools(started.chat, true).await.unwrap();
     assert!(waits(app.client.tools(started.chat).await));
-}
-
-async fn answered_always(client: &Client, reply: MessageId) {
-    while let Err(refusal) = client.allow(reply, 0, true).await {
-        assert_eq!(refusal.error, Some(AppError::NotFound), "{refusal:?}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,7 +117,7 @@ async fn only_those_who_may_write_in_the_chat_answer() {
     owner.share(started.chat, Sharing::Write).await.unwrap();
     assert_eq!(answer(&stranger).await, AppError::NotFound);
     app.upstream.answer(Script::reply("42."));
-    answered(&member, made.reply, true).await;
+    member.allow(made.reply, 0, false).await.unwrap();
     assert_eq!(viewer.until_end().await.text(), "42.");
 }
 

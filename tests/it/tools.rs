@@ -265,6 +265,7 @@ async fn a_reply_that_goes_on_keeps_its_calls() {
     let made = app.client.send(started.chat, "Go").await.unwrap();
     app.client.follow(made.reply, 0).await.until_text("It is").await;
     app.client.stop(made.reply).await.unwrap();
+    app.client.follow_to_end(made.reply, 0).await;
     app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "3+0"})));
     app.upstream.answer(Script::reply(" 3."));
     let on = app.client.continue_reply(made.reply).await.unwrap();

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
-use super::edit;
+use super::{answer, edit};
 use crate::domain::{
     error::AppError,
     form::Form,
@@ -72,7 +72,7 @@ pub async fn ask_before_tools(chat: ChatId, ask: bool) -> Result<(), AppError> {
 #[server(endpoint = "allow_tool_call", input = Form)]
 pub async fn allow_tool_call(reply: MessageId, number: u32, always: Option<bool>) -> Result<(), AppError> {
     with_message(reply, WithChat::Write, async |server, actor| {
-        edit::allow(server, &actor, reply, number, always.unwrap_or_default()).await
+        answer::allow(server, &actor, reply, number, always.unwrap_or_default()).await
     })
     .await
 }
@@ -83,8 +83,6 @@ pub async fn allow_tool_call(reply: MessageId, number: u32, always: Option<bool>
 /// `NotFound`, `Forbidden`, `Invalid` if it does not wait any more.
 #[server(endpoint = "decline_tool_call", input = Form)]
 pub async fn decline_tool_call(reply: MessageId, number: u32) -> Result<(), AppError> {
-    with_message(reply, WithChat::Write, async |server, actor| {
-        Ok(server.store.answer_call(&actor, reply, number, false, None).await?)
-    })
-    .await
+    with_message(reply, WithChat::Write, async |server, actor| answer::decline(server, &actor, reply, number).await)
+        .await
 }

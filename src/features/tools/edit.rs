@@ -73,19 +73,16 @@ pub(super) async fn switch(
     Ok(server.store.change_tools(actor, chat, change).await?)
 }
 
-pub(super) async fn allow(
+/// The key of the tool that a call is of, if there is such a tool by now.
+pub(super) async fn key_of_call(
     server: &AppState,
     actor: &Actor,
     reply: MessageId,
     number: u32,
-    always: bool,
-) -> Result<(), AppError> {
-    let mut key = None;
-    if always {
-        let name = server.store.called_tool(actor, reply, number).await?;
-        key = server.tools.all(actor.workspace).await?.into_iter().find(|tool| tool.name == name).map(|tool| tool.key);
-    }
-    Ok(server.store.answer_call(actor, reply, number, true, key.as_deref()).await?)
+) -> Result<Option<String>, AppError> {
+    let name = server.store.called_tool(actor, reply, number).await?;
+    let all = server.tools.all(actor.workspace).await?;
+    Ok(all.into_iter().find(|tool| tool.name == name).map(|tool| tool.key))
 }
 
 /// The fields of a server, as they were sent.

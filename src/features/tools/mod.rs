@@ -1,5 +1,7 @@
 //! Tools: what a model called and what became of it, in a message; which tools a chat uses; the MCP servers of a workspace.
 
+#[cfg(feature = "ssr")]
+mod answer;
 pub mod api;
 mod calls;
 #[cfg(feature = "ssr")]

@@ -1,13 +1,11 @@
 //! A budget is one for all nodes.
 
-use futures::future::join_all;
-use parlance::domain::id::{ChatId, MessageId};
-
 use crate::support::{
     cluster::Cluster,
     script::{Gate, Script},
     spending::over,
 };
+use futures::future::join_all;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_fifty_at_once_on_two_nodes_a_budget_for_one_lets_exactly_one_begin() {
@@ -20,7 +18,7 @@ async fn of_fifty_at_once_on_two_nodes_a_budget_for_one_lets_exactly_one_begin()
     cluster.client(0).budget("workspace", "requests", "1", true).await;
     let starts = (0..50).map(|number| {
         let client = cluster.client(number % 2).clone();
-        async move { client.start_as(ChatId::new(), MessageId::new(), &format!("Question {number}")).await }
+        async move { client.start_among_many(&format!("Question {number}")).await }
     });
     let (begun, refused): (Vec<_>, Vec<_>) = join_all(starts).await.into_iter().partition(Result::is_ok);
     assert_eq!((begun.len(), refused.len()), (1, 49));
@@ -41,7 +39,10 @@ async fn many_replies_that_end_on_two_nodes_at_once_are_all_counted() {
     cluster.client(0).budget("everybody", "tokens", "1000000", true).await;
     let asked = (0..REPLIES).map(|number| {
         let client = cluster.client(number % 2).clone();
-        async move { client.ask(&format!("Question {number}")).await }
+        async move {
+            let made = client.start_among_many(&format!("Question {number}")).await.unwrap();
+            client.follow_to_end(made.reply, 0).await
+        }
     });
     join_all(asked).await;
     for budget in cluster.client(0).budgets().await {

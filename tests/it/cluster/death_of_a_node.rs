@@ -39,7 +39,7 @@ async fn viewers_elsewhere_keep_what_they_have_and_learn_that_the_writer_was_kil
     let continued = cluster.client(other).continue_reply(started.reply).await.unwrap();
     let seen = cluster.client(one).follow_to_end(continued.reply, 0).await;
     assert_eq!((seen.text().as_str(), seen.status()), ("One, two, three, four.", Some(Status::Complete)));
-    let dead = cluster.nodes.remove(writer).restart_in_place().await;
+    let dead = cluster.nodes.remove(writer).restart().await;
     assert_eq!(dead.client.follow_to_end(continued.reply, 0).await.log, seen.log);
     assert_eq!(cluster.upstream.calls(), 2, "no call was made by itself");
     // The two that saw it die ended it once.

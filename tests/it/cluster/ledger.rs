@@ -108,7 +108,10 @@ async fn follow(client: &Client, reply: MessageId) -> Seen {
     let mut seen = Seen::default();
     until_acknowledged(async || {
         if let Ok(viewer) = client.try_follow(reply, seen.position()).await {
-            seen.go_on(viewer.that_may_begin_anew().until_close().await.seen);
+            // However long nothing but heartbeats comes.
+            let mut viewer = viewer.that_may_begin_anew();
+            while viewer.next().await.is_some() {}
+            seen.go_on(viewer.seen);
         }
         seen.status().map(|_| ())
     })

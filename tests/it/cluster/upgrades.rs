@@ -55,7 +55,7 @@ async fn an_older_program_goes_on_and_starts_again_beside_a_newer_schema() {
 
     let other = cluster.nodes.remove(1 - writer);
     other.kill_9().await;
-    let other = other.restart_in_place().await;
+    let other = other.restart().await;
     other.logs("this one can go on with it").await;
     cluster.upstream.answer_with(|_| Some(Script::reply("Hello.")));
     assert_eq!(other.client.ask("Hello").await.1.text(), "Hello.");

@@ -177,6 +177,20 @@ impl Client {
         self.call("start_chat", &[("chat", &chat), ("message", &message), ("text", text)]).await
     }
 
+    /// Begins a chat, again and again while the database has too much to do: with the same ids, as a page does.
+    pub async fn start_among_many(&self, text: &str) -> Result<Made, Refusal> {
+        let (chat, message) = (ChatId::new(), MessageId::new());
+        soon("a chat among many to begin or to be refused", async {
+            loop {
+                match self.start_as(chat, message, text).await {
+                    Err(refusal) if refusal.error == Some(AppError::Unavailable) => {}
+                    settled => return settled,
+                }
+            }
+        })
+        .await
+    }
+
     /// Sends a message into a chat.
     pub async fn send(&self, chat: ChatId, text: &str) -> Result<Made, Refusal> {
         self.send_as(chat, MessageId::new(), text).await

@@ -258,6 +258,11 @@ impl Script {
         self
     }
 
+    /// Breaks the connection off once what was sent has been read: a reset takes with it what was not.
+    pub fn reset_once_read(self) -> Self {
+        self.pause(Duration::from_millis(100)).reset()
+    }
+
     /// Lets time pass.
     pub fn pause(mut self, time: Duration) -> Self {
         self.steps.push(Step::Pause(time));
