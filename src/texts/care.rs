@@ -10,7 +10,7 @@ pub const NO_MODEL: &str = "There is no such model to be asked in this workspace
 
 pub const MODERATION: &str = "Moderation";
 pub const MODERATION_LEAD: &str = "The provider of a chat's model can check each message before it is sent to the model. A message in which it finds \
-     something, or that cannot be checked, is not sent, and the chat says why. Not every provider has such a check.";
+     something, or that cannot be checked, is not sent, not with later ones either, and the chat says why. Not every provider has such a check.";
 pub const CHECK: &str = "Messages";
 pub const UNCHECKED: &str = "Are sent as they are";
 pub const CHECKED: &str = "Are checked first";

@@ -1,10 +1,16 @@
 //! Messages are checked before they are sent to a model, where the admins want that; what is found is explained, and what
-//! cannot be checked is not sent.
+//! cannot be checked is not sent, neither then nor with what is written later.
 
 use parlance::domain::message::{Message, Status};
 use serde_json::json;
 
-use crate::support::{app::TestApp, client::Started, script::Script, upstream::KEY};
+use crate::support::{
+    app::TestApp,
+    client::Started,
+    models::Listed,
+    script::Script,
+    upstream::{KEY, MODEL, Request},
+};
 
 const CHECK: &str = "POST /v1/moderations";
 
@@ -22,6 +28,19 @@ fn finding(flagged: bool, categories: &serde_json::Value) -> Script {
 
 fn nothing() -> Script {
     finding(false, &json!({"violence": false, "hate": false}))
+}
+
+/// Finds something in what has this word in it.
+fn finding_in(word: &'static str) -> impl FnMut(&Request) -> Script + Send + 'static {
+    move |request| {
+        let found = request.body["input"].as_str().is_some_and(|text| text.contains(word));
+        finding(found, &json!({"violence": found}))
+    }
+}
+
+/// What the model was sent of the conversation.
+fn texts(request: &Request) -> Vec<String> {
+    request.messages().into_iter().map(|(_, text)| text).collect()
 }
 
 async fn ended(app: &TestApp, text: &str) -> (Started, Message) {
@@ -96,6 +115,92 @@ async fn what_cannot_be_checked_is_not_sent_and_it_is_said_what_to_do() {
     app.upstream.answer(Script::reply("Hello."));
     assert_eq!(ended(&app, "Hello?").await.1.status, Status::Complete);
     assert_eq!(app.upstream.other_requests().len(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_refused_goes_to_the_model_with_no_later_question() {
+    let app = start().await;
+    app.upstream.answer_at(CHECK, finding_in("bad"));
+    app.upstream.answer_with(|_| Some(Script::reply("Fine.")));
+    app.upstream.answer_to("And now?", Script::stream().role().text("Half").finish("length").done());
+    let (started, _) = app.client.ask("Hello?").await;
+    let refused = app.client.send_and_follow(started.chat, "Something bad").await;
+    assert_eq!(app.client.message(started.chat, refused).await.status, Status::Filtered);
+    let next = app.client.send_and_follow(started.chat, "And now?").await;
+    let asked = app.upstream.requests(2).await;
+    assert_eq!(texts(&asked[1]), ["Hello?", "Fine.", "And now?"]);
+    assert!(!asked[1].body.to_string().contains("bad"), "{}", asked[1].body);
+
+    // What is said of it stands with it; for room nothing was left out.
+    let answer = app.client.message(started.chat, next).await;
+    assert_eq!(answer.left_out, 0);
+    let page = app.client.chat_page(started.chat).await;
+    assert!(page.contains("This message was not sent to the model") && !page.contains("no room for"), "{page}");
+
+    // Nor when it is gone on with, asked again or said in other words.
+    let more = app.client.continue_reply(next).await.unwrap();
+    app.client.follow_to_end(more.reply, 0).await;
+    assert_eq!(texts(&app.upstream.requests(3).await[2])[..4], ["Hello?", "Fine.", "And now?", "Half"]);
+    let again = app.client.regenerate(next).await.unwrap();
+    app.client.follow_to_end(again.reply, 0).await;
+    assert_eq!(texts(&app.upstream.requests(4).await[3]), ["Hello?", "Fine.", "And now?"]);
+    let edited = app.client.edit(answer.parent.expect("a question"), "And then?").await.unwrap();
+    app.client.follow_to_end(edited.reply, 0).await;
+    assert_eq!(texts(&app.upstream.requests(5).await[4]), ["Hello?", "Fine.", "And then?"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_refused_and_passes_when_it_is_asked_again_is_part_of_the_conversation_from_then_on() {
+    let app = start().await;
+    app.upstream.answer_at(CHECK, finding_in("bad"));
+    app.upstream.answer_with(|_| Some(Script::reply("Fine.")));
+    let (started, _) = app.client.ask("Something bad").await;
+    // It is checked anew, whatever came of that before.
+    let again = app.client.regenerate(started.reply).await.unwrap();
+    app.client.follow_to_end(again.reply, 0).await;
+    assert_eq!(app.client.message(started.chat, again.reply).await.status, Status::Filtered);
+    assert_eq!((app.upstream.other_requests().len(), app.upstream.calls()), (2, 0));
+
+    app.upstream.answer_at(CHECK, |_| nothing());
+    let again = app.client.regenerate(started.reply).await.unwrap();
+    assert_eq!(app.client.follow_to_end(again.reply, 0).await.text(), "Fine.");
+    assert_eq!(texts(&app.upstream.requests(1).await[0]), ["Something bad"]);
+    app.client.send_and_follow(started.chat, "And now?").await;
+    assert_eq!(texts(&app.upstream.requests(2).await[1]), ["Something bad", "Fine.", "And now?"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_could_not_be_checked_goes_with_no_later_question_whatever_becomes_of_the_check() {
+    let app = start().await;
+    app.upstream.answer_at(CHECK, |_| Script::error(404, "Not here"));
+    app.upstream.answer_with(|_| Some(Script::reply("Fine.")));
+    let (started, message) = ended(&app, "Something unknown").await;
+    assert_eq!(message.failure.expect("a reason").code, "not_checked");
+    app.upstream.answer_at(CHECK, |_| nothing());
+    app.client.send_and_follow(started.chat, "Hello?").await;
+    assert_eq!(texts(&app.upstream.requests(1).await[0]), ["Hello?"]);
+    app.client.order("set_moderation", &[("moderation", "false")]).await.unwrap();
+    app.client.send_and_follow(started.chat, "And now?").await;
+    assert_eq!(texts(&app.upstream.requests(2).await[1]), ["Hello?", "Fine.", "And now?"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_that_are_left_out_for_want_of_room_are_counted_without_those_that_were_refused() {
+    let listed = Listed { context_length: Some(2_000), ..Listed::named(MODEL) };
+    let app = start().await.listing(&[listed]).await;
+    app.upstream.answer_at(CHECK, finding_in("bad"));
+    app.upstream.answer_with(|_| Some(Script::reply("Fine.")));
+    let long = |first: &str| format!("{first} {}", "hello ".repeat(600));
+    let started = app.client.start_asking(&long("First"), &[("max_tokens", "500")]).await.unwrap();
+    app.client.follow_to_end(started.reply, 0).await;
+    app.client.send_and_follow(started.chat, "Something bad").await;
+    app.client.send_and_follow(started.chat, &long("Second")).await;
+    let third = app.client.send_and_follow(started.chat, &long("Third")).await;
+    let sent = texts(&app.upstream.requests(3).await[2]);
+    assert!(sent.len() == 3 && sent[0].starts_with("Second") && sent[2].starts_with("Third"), "{sent:?}");
+    assert_eq!(app.client.message(started.chat, third).await.left_out, 2);
+    let page = app.client.chat_page(started.chat).await;
+    assert_eq!(page.matches("2 earlier messages were not sent").count(), 1, "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

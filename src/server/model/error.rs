@@ -11,6 +11,10 @@ use crate::domain::{
 /// Where a provider's address and key are set.
 const WHERE_SET: &str = "in the settings of this server, or under Workspace → Providers";
 
+/// The word for what was written in which the provider's check found something, and the one for what could not be checked.
+const MODERATED: &str = "moderated";
+const NOT_CHECKED: &str = "not_checked";
+
 /// What went wrong between this server and the model. The sentences are shown to people: they hold no key
 /// and no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -128,11 +132,18 @@ impl ModelError {
             Self::NotAllowed(_) => "not_allowed",
             Self::NotLookedUp => "not_looked_up",
             Self::Malformed(_) => "malformed",
-            Self::Moderated(_) => "moderated",
-            Self::NotChecked(_) => "not_checked",
+            Self::Moderated(_) => MODERATED,
+            Self::NotChecked(_) => NOT_CHECKED,
             Self::PromptTooLong(_) => "prompt_too_long",
             Self::TooLong => "too_long",
         }
+    }
+
+    /// Whether this word ([`Self::code`]) says that the model was not sent what a person wrote, since it did not pass the
+    /// check.
+    #[must_use]
+    pub fn withholds(code: &str) -> bool {
+        matches!(code, MODERATED | NOT_CHECKED)
     }
 
     /// Whether the same call may go well a moment later. Holds only before the first event of an answer.
@@ -201,6 +212,20 @@ mod tests {
     #[test]
     fn a_provider_that_talks_too_much_is_cut_off() {
         assert_eq!(presentable(&"ä".repeat(1000), None).chars().count(), SAID_CHARS + 1);
+    }
+
+    #[test]
+    fn only_what_did_not_pass_the_check_is_withheld() {
+        let said = String::new;
+        for (error, withheld) in [
+            (ModelError::Moderated(said()), true),
+            (ModelError::NotChecked(said()), true),
+            (ModelError::Refused { said: said(), about: Vec::new() }, false),
+            (ModelError::PromptTooLong(said()), false),
+            (ModelError::Unreachable, false),
+        ] {
+            assert_eq!(ModelError::withholds(error.code()), withheld, "{error:?}");
+        }
     }
 
     #[test]

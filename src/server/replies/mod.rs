@@ -39,7 +39,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use changes::{Changes, News};
 pub use follow::follow;
 use live::Live;
-pub use prompt::{History, Said, told};
+pub use prompt::{History, Said, history, told};
 pub use reaper::recover;
 pub use room::{Prompt, TooLong, assemble};
 pub use terms::Terms;

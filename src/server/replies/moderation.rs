@@ -22,6 +22,11 @@ pub(super) fn newest(path: &[Message]) -> String {
     newest.map(|message| message.content.clone()).unwrap_or_default()
 }
 
+/// Whether a reply says that the message which it answers did not pass the check, and so was not sent.
+pub(super) fn withholds(reply: &Message) -> bool {
+    reply.failure.as_ref().is_some_and(|failure| ModelError::withholds(&failure.code))
+}
+
 /// Checks what a person wrote.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What the model is asked: what it is told of the chat, then the path that leads to the reply.
 
-use super::called;
+use super::{called, moderation};
 use crate::{
     domain::{
         catalogue::{Expert, Product},
@@ -65,14 +65,14 @@ fn section(name: &str, text: &str) -> String {
 }
 
 /// The conversation for a reply, after what the model is told of the chat. `path` ends with the reply itself; if that
-/// has text already, the model is asked to go on from there.
+/// has text already, the model is asked to go on from there. What did not pass the check of messages is no part of it.
 #[must_use]
 pub fn history(told: String, path: &[Message]) -> History {
     let (before, reply) = match path.split_last() {
         Some((reply, before)) if reply.role == Role::Assistant => (before, Some(reply)),
         _ => (path, None),
     };
-    let mut earlier: Vec<Said> = before.iter().flat_map(said).collect();
+    let mut earlier: Vec<Said> = passed(before).flat_map(said).collect();
     let question = earlier.iter().rposition(|said| said.turn.role == Role::User).unwrap_or(earlier.len());
     let mut newest = earlier.split_off(question);
     if let Some(begun) = reply {
@@ -83,6 +83,16 @@ pub fn history(told: String, path: &[Message]) -> History {
     }
     let told = (!told.is_empty()).then(|| Said { message: None, turn: Turn::said(Role::System, told) });
     History { told, earlier, newest }
+}
+
+/// The messages but for those that did not pass the check, and the replies that say so. Whoever asks again for a reply to
+/// such a message has it checked anew: it is then the question, and that reply no part of the path.
+fn passed(before: &[Message]) -> impl Iterator<Item = &Message> {
+    let next = before.iter().skip(1).map(Some).chain([None]);
+    let pairs = before.iter().zip(next);
+    let passed =
+        pairs.filter(|(message, next)| !moderation::withholds(message) && !next.is_some_and(moderation::withholds));
+    passed.map(|(message, _)| message)
 }
 
 /// What a message says: the calls of its tools with what they gave, then its text.
@@ -100,6 +110,7 @@ mod tests {
         catalogue::ExpertSummary,
         id::{ExpertId, MessageId, ProductId, WorkspaceId},
         message::Status,
+        reply::Failure,
     };
 
     fn expert(title: &str, instructions: &str) -> Expert {
@@ -151,6 +162,42 @@ mod tests {
     fn turns(told: &str, path: &[Message]) -> Vec<Turn> {
         let History { told, earlier, newest } = history(told.to_owned(), path);
         told.into_iter().chain(earlier).chain(newest).map(|said| said.turn).collect()
+    }
+
+    /// A reply that ended with this code.
+    fn failed(code: &str, content: &str) -> Message {
+        let failure = Failure { code: code.to_owned(), message: "It did not go well.".to_owned() };
+        Message { failure: Some(failure), ..message(Role::Assistant, content) }
+    }
+
+    #[test]
+    fn what_did_not_pass_the_check_is_no_part_of_the_conversation_and_nor_is_the_reply_that_says_so() {
+        let path = [
+            message(Role::User, "a"),
+            message(Role::Assistant, "b"),
+            message(Role::User, "bad"),
+            failed("moderated", ""),
+            message(Role::User, "not looked at"),
+            failed("not_checked", ""),
+            message(Role::User, "begun before there was a check"),
+            failed("moderated", "half"),
+            message(Role::User, "c"),
+            message(Role::Assistant, ""),
+        ];
+        let said: Vec<String> = turns("", &path).into_iter().map(|turn| turn.content).collect();
+        assert_eq!(said, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_got_no_answer_for_another_reason_is_said_with_the_next_question() {
+        let path = [
+            message(Role::User, "a"),
+            failed("unreachable", ""),
+            message(Role::User, "b"),
+            message(Role::Assistant, ""),
+        ];
+        let said: Vec<String> = turns("", &path).into_iter().map(|turn| turn.content).collect();
+        assert_eq!(said, ["a", "b"]);
     }
 
     #[test]
