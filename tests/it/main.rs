@@ -53,6 +53,7 @@ mod pages;
 mod password_reset;
 mod prompt_room;
 mod provider_errors;
+mod provider_keys;
 mod provider_quirks;
 mod providers;
 mod proxies;
