@@ -168,6 +168,12 @@ impl BudgetState {
         self.taken() > self.budget.amount / 2 || (self.budget.hard && self.budget.amount == 0)
     }
 
+    /// Whether it refuses whatever is asked for: nothing is left of it, what running replies have reserved taken as used.
+    #[must_use]
+    pub fn refuses_all(&self) -> bool {
+        self.budget.hard && self.taken() >= self.budget.amount
+    }
+
     /// Of the budgets that bind somebody those that they are told of before they send, the tightest first: one that refuses
     /// always, one that only warns once it runs out.
     #[must_use]
@@ -315,6 +321,14 @@ mod tests {
         assert_eq!(told(vec![state(10, 0, true), state(10, 6, false)]), [(10, 6), (10, 0)]);
         assert_eq!(told(vec![state(10, 9, false), state(0, 0, true), state(8, 8, true)]), [(0, 0), (8, 8)]);
         assert!(state(0, 0, true).runs_out() && !state(2, 1, true).runs_out() && !state(0, 0, false).runs_out());
+        for (budget, refuses) in [
+            (state(0, 0, true), true),
+            (state(2, 2, true), true),
+            (state(2, 1, true), false),
+            (state(2, 3, false), false),
+        ] {
+            assert_eq!(budget.refuses_all(), refuses, "{budget:?}");
+        }
     }
 
     #[test]
