@@ -75,6 +75,7 @@ mod throttles;
 mod titles;
 mod tokens;
 mod tool_confirmation;
+mod tool_patience;
 mod tool_search;
 mod tools;
 mod traces;
