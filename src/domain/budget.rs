@@ -342,6 +342,29 @@ mod tests {
     }
 
     #[test]
+    fn every_day_is_in_one_period_which_ends_where_the_next_begins() {
+        for period in BudgetPeriod::ALL {
+            // Leap years among them, and the turn of a century that is none.
+            let (mut day, end): (Day, Day) = ("2095-12-01".parse().unwrap(), "2104-03-02".parse().unwrap());
+            let mut begins = period.begins(day);
+            assert_eq!(begins, day);
+            while day < end {
+                let (anew, next) = (period.begins_anew(day), day.plus(1));
+                assert!(begins <= day && day < anew, "{period:?} {day}");
+                if next == anew {
+                    begins = anew;
+                }
+                assert_eq!(period.begins(next), begins, "{period:?} {next}");
+                day = next;
+            }
+        }
+        let leap: Day = "2028-02-29".parse().unwrap();
+        assert_eq!(BudgetPeriod::Month.begins(leap).to_string(), "2028-02-01");
+        assert_eq!(BudgetPeriod::Month.begins_anew(leap).to_string(), "2028-03-01");
+        assert_eq!(BudgetPeriod::Day.begins_anew(leap).to_string(), "2028-03-01");
+    }
+
+    #[test]
     fn the_worst_is_never_less_than_what_is_said_and_never_more_than_fits() {
         let worst = Worst { instructions: 30, max_tokens: 100, context: None, prices: Prices::default() };
         assert_eq!(worst.prompt_tokens(300, 3), 110 + 4 * TOKENS_PER_MESSAGE);

@@ -19,6 +19,7 @@ mod avatars;
 mod bad_input;
 mod body_limits;
 mod branches;
+mod budget_periods;
 mod budgets;
 mod catalogue;
 mod chat_list;
