@@ -168,6 +168,12 @@ impl BudgetState {
         self.taken() > self.budget.amount / 2 || (self.budget.hard && self.budget.amount == 0)
     }
 
+    /// Whether it refuses whatever is asked for: nothing is left of it, what running replies have reserved taken as used.
+    #[must_use]
+    pub fn refuses_all(&self) -> bool {
+        self.budget.hard && self.taken() >= self.budget.amount
+    }
+
     /// Of the budgets that bind somebody those that they are told of before they send, the tightest first: one that refuses
     /// always, one that only warns once it runs out.
     #[must_use]
@@ -315,6 +321,14 @@ mod tests {
         assert_eq!(told(vec![state(10, 0, true), state(10, 6, false)]), [(10, 6), (10, 0)]);
         assert_eq!(told(vec![state(10, 9, false), state(0, 0, true), state(8, 8, true)]), [(0, 0), (8, 8)]);
         assert!(state(0, 0, true).runs_out() && !state(2, 1, true).runs_out() && !state(0, 0, false).runs_out());
+        for (budget, refuses) in [
+            (state(0, 0, true), true),
+            (state(2, 2, true), true),
+            (state(2, 1, true), false),
+            (state(2, 3, false), false),
+        ] {
+            assert_eq!(budget.refuses_all(), refuses, "{budget:?}");
+        }
     }
 
     #[test]
@@ -325,6 +339,29 @@ mod tests {
         for period in BudgetPeriod::ALL {
             assert_eq!(period.begins_anew(day).to_string(), "2027-01-01");
         }
+    }
+
+    #[test]
+    fn every_day_is_in_one_period_which_ends_where_the_next_begins() {
+        for period in BudgetPeriod::ALL {
+            // Leap years among them, and the turn of a century that is none.
+            let (mut day, end): (Day, Day) = ("2095-12-01".parse().unwrap(), "2104-03-02".parse().unwrap());
+            let mut begins = period.begins(day);
+            assert_eq!(begins, day);
+            while day < end {
+                let (anew, next) = (period.begins_anew(day), day.plus(1));
+                assert!(begins <= day && day < anew, "{period:?} {day}");
+                if next == anew {
+                    begins = anew;
+                }
+                assert_eq!(period.begins(next), begins, "{period:?} {next}");
+                day = next;
+            }
+        }
+        let leap: Day = "2028-02-29".parse().unwrap();
+        assert_eq!(BudgetPeriod::Month.begins(leap).to_string(), "2028-02-01");
+        assert_eq!(BudgetPeriod::Month.begins_anew(leap).to_string(), "2028-03-01");
+        assert_eq!(BudgetPeriod::Day.begins_anew(leap).to_string(), "2028-03-01");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{ProviderId, WorkspaceId};
+use super::{
+    id::{ProviderId, WorkspaceId},
+    words::words,
+};
 
 /// Addresses of providers that many people use, by what they are called: offered where one is entered.
 pub const PRESETS: [(&str, &str); 6] = [
@@ -70,11 +73,27 @@ pub struct ProviderDetails {
     pub keeps_keys: bool,
 }
 
+words!(
+    /// What has shown how a provider is.
+    TestedBy {
+        /// Its list of models: there is no key, or nobody gets the list without it.
+        List = "list",
+        /// The model that was named, which has answered.
+        Model = "model",
+        /// What it says of the key itself.
+        Key = "key",
+        /// A list of models that everybody gets: whether it takes the key is not known.
+        OpenList = "open_list",
+    }
+);
+
 /// How a test of a provider went well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestedProvider {
     /// How many models it lists; none if it lists none, and the model that was named has answered.
     pub models: Option<u64>,
+    /// What has shown it.
+    pub by: TestedBy,
 }
 
 #[cfg(test)]

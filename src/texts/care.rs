@@ -4,7 +4,7 @@ pub const TITLES: &str = "Titles";
 pub const TITLES_LEAD: &str = "After the first reply of a chat a model is asked for its title. Until then, and where none comes, the first words are \
      the title; one that somebody gave stays.";
 pub const TITLE_MODEL: &str = "Title model";
-pub const CHEAPEST: &str = "The cheapest of the chat's provider";
+pub const CHEAPEST: &str = "The cheapest by the maker of the chat's model";
 pub const SAVE_TITLES: &str = "Save title model";
 pub const NO_MODEL: &str = "There is no such model to be asked in this workspace. Choose another one.";
 

@@ -1,6 +1,9 @@
 //! Providers of models.
 
-use crate::domain::limits::{KEY_CHARS, MODEL_CHARS, NAME_CHARS, URL_CHARS};
+use crate::domain::{
+    limits::{KEY_CHARS, MODEL_CHARS, NAME_CHARS, URL_CHARS},
+    provider::{TestedBy, TestedProvider},
+};
 
 pub const PROVIDERS: &str = "Providers";
 pub const LEAD: &str = "Whose models answer in this workspace: anybody with an API like OpenAI's.";
@@ -23,7 +26,7 @@ pub const KEY: &str = "Key";
 pub const KEY_HINT: &str = "Kept encrypted and never shown again. Leave it empty for a provider that wants none.";
 pub const KEY_KEPT_HINT: &str = "A key is kept. Leave this empty to keep it, or enter another one in its place.";
 pub const MODEL: &str = "Model";
-pub const MODEL_HINT: &str = "Only for a provider that lists none: the name of a model that it has.";
+pub const MODEL_HINT: &str = "The name of a model that it has: for a provider that lists none, and to test the key of one that lists them to everybody.";
 pub const SAVE: &str = "Save";
 pub const TEST: &str = "Test connection";
 pub const TESTING: &str = "Testing…";
@@ -84,12 +87,19 @@ pub fn models(count: u64) -> String {
     if count == 1 { "1 model".to_owned() } else { format!("{count} models") }
 }
 
-/// That a test went well: how many models are listed, or that one named model has answered.
+/// How a test went well, and what it has not shown.
 #[must_use]
-pub fn works(listed: Option<u64>) -> String {
-    match listed {
-        Some(count) => format!("The connection works: the provider lists {}.", models(count)),
-        None => "The connection works: the model has answered. The provider lists no models.".to_owned(),
+pub fn works(tested: TestedProvider) -> String {
+    let Some(listed) = tested.models.map(models) else {
+        return "The connection works: the model has answered. The provider lists no models.".to_owned();
+    };
+    match tested.by {
+        TestedBy::List => format!("The connection works: the provider lists {listed}."),
+        TestedBy::Model => format!("The connection works: the model has answered. The provider lists {listed}."),
+        TestedBy::Key => format!("The connection works: the provider takes the key. It lists {listed}."),
+        TestedBy::OpenList => format!(
+            "The provider is there and lists {listed}, but to everybody, with any key and with none: whether it takes this key could not be tested. Name one of its models and test again, which asks it for one token."
+        ),
     }
 }
 

@@ -23,9 +23,10 @@ use crate::support::{
     mcp::TestMcp,
     models::Listed,
     people::error_of,
+    process::Launch,
     script::Script,
     tools::{offered, results},
-    upstream::MODEL,
+    upstream::{MODEL, Upstream},
     wait::eventually,
 };
 
@@ -162,6 +163,33 @@ async fn a_token_is_sealed_sent_to_its_own_host_alone_and_never_shown() {
     assert!(!page.contains(TOKEN) && page.contains("A token is kept"), "{page}");
     let in_clear = format!("SELECT count(*) FROM mcp_servers WHERE sealed_token LIKE '%{TOKEN}%'");
     assert_eq!(value(&app.database(), &in_clear).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_token_of_a_server_is_in_the_log_however_much_is_logged() {
+    let (upstream, mcp) = (Upstream::start().await, TestMcp::with_token(TOKEN).await);
+    let process = Launch::new(&upstream)
+        .variable("PARLANCE_MASTER_KEY", &"0b".repeat(32))
+        .variable("PARLANCE_PRIVATE_PROVIDERS", "allow")
+        // With what the SDK says, which is otherwise left out.
+        .variable("PARLANCE_LOG", "trace,rmcp=trace")
+        .start()
+        .await;
+    let server = process.client.add_mcp("x", &mcp.url, &format!("{TOKEN}-mistyped")).await;
+    let problem = process.client.mcp(server).await.problem;
+    assert_eq!(problem.as_deref(), Some("The MCP server does not take the token."));
+    process.client.save_mcp(server, "x", &mcp.url, TOKEN).await.unwrap();
+    let started = process.client.chat_with_tools(&upstream, &[&format!("{server}/add")]).await;
+    change(&process.database(), "UPDATE chats SET tools_allowed = tools").await;
+    upstream.answer(Script::calling("a", "x__add", &json!({"a": 1, "b": 2})));
+    upstream.answer(Script::reply("3."));
+    let made = process.client.send(started.chat, "1+2?").await.unwrap();
+    process.client.follow_to_end(made.reply, 0).await;
+    assert_eq!(process.client.calls(started.chat, made.reply).await[0].result.as_deref(), Some("3"));
+    process.terminate().await;
+    let log = process.log();
+    assert!(log.contains("a tool was called"), "{log}");
+    assert!(!log.contains("never-shown") && !log.contains(&"0b".repeat(32)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,12 @@
 //! the server can reach, and whoever enters an address or a key wrongly learns which of the two it was.
 
 use parlance::{
-    domain::{error::AppError, id::ProviderId, message::Status, provider::TestedProvider},
+    domain::{
+        error::AppError,
+        id::ProviderId,
+        message::Status,
+        provider::{TestedBy, TestedProvider},
+    },
     server::{config::FurtherProvider, outbound::Private, providers::MAIN},
 };
 use reqwest::{Method, StatusCode};
@@ -324,7 +329,7 @@ async fn a_test_of_the_connection_says_what_is_wrong() {
     other.lists(&one_model());
     let fields = [("provider", &*ProviderId::new().to_string()), ("base_url", &*address), ("key", OWN_KEY)];
     let tested: TestedProvider = app.client.call("test_provider", &fields).await.unwrap();
-    assert_eq!(tested.models, Some(1));
+    assert_eq!((tested.models, tested.by), (Some(1), TestedBy::OpenList));
     assert_eq!(app.client.providers().await.len(), 1, "nothing that was tried was kept");
 }
 
@@ -340,7 +345,7 @@ async fn a_provider_without_a_list_is_tried_and_kept_with_a_model_that_somebody_
     assert!(error_of(refusal).to_string().contains("The model does not exist"));
     other.answer(Script::completion("Hello"));
     let tested: TestedProvider = app.client.call("test_provider", &fields).await.unwrap();
-    assert_eq!(tested.models, None);
+    assert_eq!((tested.models, tested.by), (None, TestedBy::Model));
     assert_eq!(other.requests(2).await[1].body["max_tokens"], 1);
     app.client.order("save_provider", &fields).await.unwrap();
     let model = app.client.model_of(id, "gpt-4o-mini").await;
@@ -351,7 +356,8 @@ async fn a_provider_without_a_list_is_tried_and_kept_with_a_model_that_somebody_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plain_form_tests_and_adds_a_provider() {
     let app = TestApp::start_with(with_own_providers).await;
-    let other = other_provider().await;
+    let other = Upstream::start().await;
+    other.lists_to(OWN_KEY, &one_model());
     let page = app.client.page("/workspace/providers/new").await;
     assert!(page.contains(r#"formaction="/api/test_provider""#), "{page}");
     let address = other.base_url();
@@ -365,12 +371,15 @@ async fn a_plain_form_tests_and_adds_a_provider() {
         answer.headers()["location"].to_str().unwrap().to_owned()
     };
     let tested = sent("test_provider").await;
-    assert_eq!(tested, "/workspace/providers/new?tested=1");
+    assert_eq!(tested, "/workspace/providers/new?tested=1&by=list");
     assert!(app.client.page(&tested).await.contains("The connection works: the provider lists 1 model."));
     let saved = sent("save_provider").await;
     let page = app.client.page(&saved).await;
     assert!(page.contains("127.0.0.1") && page.contains("1 model") && !page.contains(OWN_KEY), "{page}");
-    assert!(sent("test_provider").await.ends_with(&format!("{saved}?tested=1")));
+    other.lists(&one_model());
+    let tested = sent("test_provider").await;
+    assert!(tested.ends_with(&format!("{saved}?tested=1&by=open_list")), "{tested}");
+    assert!(app.client.page(&tested).await.contains("whether it takes this key could not be tested"));
     for nonsense in ["/workspace/providers/x", "/workspace/models/x"] {
         assert_eq!(app.client.get(nonsense).await.status(), StatusCode::NOT_FOUND, "{nonsense}");
     }

@@ -14,6 +14,7 @@ use crate::support::{
     app::TestApp,
     client::Client,
     database::{change, value},
+    providers::answer_with,
     script::{Gate, Script},
     upstream::{KEY, Request},
     wait::eventually,
@@ -202,6 +203,41 @@ async fn the_cheapest_model_is_asked_or_the_one_that_the_admins_chose() {
     app.client.order("set_title_model", &[("model", "")]).await.unwrap();
     app.client.ask("Three").await;
     assert_eq!(app.upstream.requests(6).await[5].body["model"], "small");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_is_shown_to_no_maker_whom_nobody_chose() {
+    let app = start().await;
+    titles_are(&app, Script::reply("A title"));
+    app.upstream.answer_with(|request| (!is_title(request)).then(|| Script::reply("Hello.")));
+    let shop = [("acme/large", Some(500)), ("acme/small", Some(50)), ("acme/free", Some(0)), ("other/tiny", Some(5))];
+    models(&app, &shop).await;
+    answer_with(&app.database(), MAIN, "acme/large").await;
+    app.client.ask("One").await;
+    assert_eq!(app.upstream.requests(2).await[1].body["model"], "acme/small");
+    answer_with(&app.database(), MAIN, "acme/free").await;
+    app.client.ask("Two").await;
+    assert_eq!(app.upstream.requests(4).await[3].body["model"], "acme/free");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_budget_that_refuses_has_nothing_left_the_first_words_stay() {
+    for (hard, given, calls) in [("true", "Hello?", 1), ("false", "A title", 2)] {
+        let app = start().await;
+        titles_are(&app, Script::reply("A title"));
+        let budget = app.client.budget("workspace", "tokens", "100000", true).await.to_string();
+        let gate = Gate::new();
+        app.upstream.answer(Script::stream().role().wait(&gate).text("Hello.").finish("stop").usage(7, 5).done());
+        let started = app.client.start("Hello?").await;
+        gate.reached().await;
+        // As much as the reply will have used.
+        let fields = [("budget", budget.as_str()), ("amount", "12"), ("hard", hard)];
+        app.client.order("change_budget", &fields).await.unwrap();
+        gate.open();
+        app.client.follow_to_end(started.reply, 0).await;
+        all_made(&app).await;
+        assert_eq!((title(&app.client, started.chat).await.as_str(), app.upstream.calls()), (given, calls));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -45,6 +45,31 @@ async fn words_are_found_in_titles_and_messages_with_links_and_snippets() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_of_any_alphabet_are_found_however_they_are_capitalised() {
+    let app = TestApp::start().await;
+    for text in ["Поездка: Москва весной", "ПЛАН на осень", "Übersicht für Köln", "GRÖSSE und Maß"]
+    {
+        says(&app, &app.client, text).await;
+    }
+    for (words, text) in [
+        (["москва", "Москва", "МОСКВА"], "Поездка: Москва весной"),
+        (["весной", "Весной", "ВЕСНОЙ"], "Поездка: Москва весной"),
+        (["план", "План", "ПЛАН"], "ПЛАН на осень"),
+        (["übersicht", "Übersicht", "ÜBERSICHT"], "Übersicht für Köln"),
+        (["köln", "Köln", "KÖLN"], "Übersicht für Köln"),
+        (["größe", "Größe", "GRÖSSE"], "GRÖSSE und Maß"),
+        (["москва весной", "МОСКВА поездка", "Весной Москва"], "Поездка: Москва весной"),
+    ] {
+        for word in words {
+            let found = finds(&app, &app.client, word).await;
+            // As the title, and as what was said.
+            assert_eq!(found.matches(text).count(), 3, "{word}: {found}");
+        }
+    }
+    assert!(finds(&app, &app.client, "москва köln").await.contains("Nothing was found"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signs_that_stand_for_others_stand_for_themselves() {
     let app = TestApp::start().await;
     says(&app, &app.client, "A discount of 100% off, file_name!").await;
@@ -80,12 +105,33 @@ async fn nobody_finds_what_they_may_not_see() {
     assert!(finds(&app, &stranger, "xylophone").await.contains("Nothing was found"));
 }
 
+/// How many titles and how many messages are among what was found.
+fn counts(found: &str) -> (usize, usize) {
+    (found.matches(", a chat last used ").count(), found.matches(", a person on ").count())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_more_is_found_than_fits_a_look() {
+async fn no_more_is_found_than_fits_a_look_and_titles_leave_half_of_it_to_messages() {
     let app = TestApp::start().await;
     for number in 0..12 {
         says(&app, &app.client, &format!("Invoice {number}")).await;
     }
     let found = finds(&app, &app.client, "invoice").await;
     assert_eq!(found.matches("(/chats/").count(), 10, "{found}");
+    assert_eq!(counts(&found), (5, 5), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_messages_do_not_need_titles_have_and_the_other_way_round() {
+    let app = TestApp::start().await;
+    for number in 0..12 {
+        let chat = says(&app, &app.client, &format!("Number {number}")).await;
+        app.client.rename(chat, &format!("Receipt {number}")).await.unwrap();
+    }
+    assert_eq!(counts(&finds(&app, &app.client, "receipt").await), (10, 0));
+    let lost = says(&app, &app.client, "Where is the receipt?").await;
+    app.client.rename(lost, "Lost").await.unwrap();
+    assert_eq!(counts(&finds(&app, &app.client, "receipt").await), (9, 1));
+    app.client.rename(lost, "Numbers").await.unwrap();
+    assert_eq!(counts(&finds(&app, &app.client, "number").await), (1, 9));
 }

@@ -70,8 +70,8 @@ pub async fn save_provider(
     Ok(())
 }
 
-/// Tries what is entered, without keeping it: lists the models, or has the model that is named say a word. Without a key it
-/// is the one that is kept for this address.
+/// Tries what is entered, without keeping it: lists the models, and where everybody gets that list or there is none, has the
+/// model that is named say a word. Without a key it is the one that is kept for this address.
 ///
 /// # Errors
 /// `Invalid` with what is wrong; `NotFound`, `Forbidden`.

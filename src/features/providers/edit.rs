@@ -10,7 +10,7 @@ use crate::{
         id::ProviderId,
         limits::{KEY_CHARS, MODEL_CHARS, URL_CHARS},
         person::clean_name,
-        provider::{Provider, ProviderDetails, TestedProvider, usual_name},
+        provider::{Provider, ProviderDetails, TestedBy, TestedProvider, usual_name},
     },
     server::{
         error::wants_page,
@@ -130,6 +130,8 @@ pub(super) async fn refresh(server: &AppState, provider: ProviderId) -> Result<u
 /// A provider to be tried.
 pub(super) struct Trial {
     client: ModelClient,
+    /// The same without the key, if there is one: what it gets as well says nothing about the key.
+    keyless: Option<ModelClient>,
     model: Option<String>,
     /// Where a plain form comes back to.
     page: String,
@@ -148,10 +150,12 @@ pub(super) async fn trial(server: &AppState, actor: &Actor, entered: Entered) ->
             opened.map_err(|_| AppError::invalid(texts::KEY_LOST))?
         }
     };
-    let client = server.providers.asking(&base_url, key).map_err(|bad| AppError::invalid(bad.to_string()))?;
+    let asking = |key| server.providers.asking(&base_url, key).map_err(|bad| AppError::invalid(bad.to_string()));
+    let keyless = key.as_ref().map(|_| asking(None)).transpose()?;
+    let client = asking(key)?;
     let is_there = server.store.provider(actor, id).await.is_ok();
     let page = if is_there { format!("{PROVIDERS}/{id}") } else { format!("{PROVIDERS}/new") };
-    Ok(Trial { client, model, page })
+    Ok(Trial { client, keyless, model, page })
 }
 
 impl Trial {
@@ -159,24 +163,46 @@ impl Trial {
         let tested = self.tried().await?;
         if wants_page() {
             let models = tested.models.map_or_else(|| "model".to_owned(), |models| models.to_string());
-            redirect(&format!("{}?tested={models}", self.page));
+            redirect(&format!("{}?tested={models}&by={}", self.page, tested.by.as_str()));
         }
         Ok(tested)
     }
 
     async fn tried(&self) -> Result<TestedProvider, AppError> {
-        let problem = match self.client.list_models().await {
-            Ok(models) => return Ok(TestedProvider { models: Some(models.len() as u64) }),
-            Err(problem) => problem,
+        let listed = match self.client.list_models().await {
+            Ok(models) => models.len() as u64,
+            Err(problem) => return self.tried_without_list(&problem).await,
         };
+        let tested = |by| TestedProvider { models: Some(listed), by };
+        let Some(keyless) = &self.keyless else { return Ok(tested(TestedBy::List)) };
+        let open = match keyless.list_models().await {
+            Err(problem) if problem.is_refusal() => return Ok(tested(TestedBy::List)),
+            open => open,
+        };
+        if let Some(model) = &self.model {
+            self.client.try_model(model).await.map_err(|problem| invalid(&problem))?;
+            return Ok(tested(TestedBy::Model));
+        }
+        match self.client.try_key().await {
+            Some(taken) => taken.map(|()| tested(TestedBy::Key)).map_err(|problem| invalid(&problem)),
+            // Where it is not known whether everybody gets the list, the test has failed.
+            None => open.map(|_| tested(TestedBy::OpenList)).map_err(|problem| invalid(&problem)),
+        }
+    }
+
+    async fn tried_without_list(&self, problem: &ListError) -> Result<TestedProvider, AppError> {
         let lists_none = matches!(problem, ListError::NoSuchApi(_) | ListError::NoList);
         match &self.model {
             Some(model) if lists_none => {
-                self.client.try_model(model).await.map_err(|problem| AppError::invalid(problem.to_string()))?;
-                Ok(TestedProvider { models: None })
+                self.client.try_model(model).await.map_err(|problem| invalid(&problem))?;
+                Ok(TestedProvider { models: None, by: TestedBy::Model })
             }
             None if lists_none => Err(AppError::invalid(texts::name_a_model(&problem.to_string()))),
-            _ => Err(AppError::invalid(problem.to_string())),
+            _ => Err(invalid(problem)),
         }
     }
+}
+
+fn invalid(problem: &ListError) -> AppError {
+    AppError::invalid(problem.to_string())
 }

@@ -8,7 +8,10 @@ use web_sys::{Element, FormData, HtmlFormElement};
 
 use super::api::{TestProvider, test_provider};
 use crate::{
-    domain::{error::AppError, provider::TestedProvider},
+    domain::{
+        error::AppError,
+        provider::{TestedBy, TestedProvider},
+    },
     texts::providers as texts,
     ui::handler::handler,
 };
@@ -54,7 +57,7 @@ pub(super) fn TestConnection() -> impl IntoView {
                     .get()
                     .or_else(|| from_address.get().filter(|_| !tried.get()))
                     .and_then(Result::ok)
-                    .map(|tested| view! { <p class="notice">{texts::works(tested.models)}</p> }.into_any())
+                    .map(|tested| view! { <p class="notice">{texts::works(tested)}</p> }.into_any())
             }}
         </div>
         {move || {
@@ -74,7 +77,8 @@ fn said_by_address() -> Memo<Option<Outcome>> {
     Memo::new(move |_| {
         query.with(|query| {
             if let Some(tested) = query.get_str("tested") {
-                return Some(Ok(TestedProvider { models: tested.parse().ok() }));
+                let by = query.get_str("by").and_then(TestedBy::from_word).unwrap_or(TestedBy::List);
+                return Some(Ok(TestedProvider { models: tested.parse().ok(), by }));
             }
             let is_ours = query.get_str("__path") == Some(TestProvider::PATH);
             query.get_str("__err").filter(|_| is_ours).map(|said| Err(ServerFnUrlError::<AppError>::decode_err(said)))

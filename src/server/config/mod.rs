@@ -20,7 +20,7 @@ pub use self::{
     command::{Cli, Command, Part},
     database_url::checked_database_url,
     mail::{MailArgs, MailSettings, MailTls},
-    models::{ModelArgs, ModelSettings, PrivateProviders, Titles},
+    models::{ModelArgs, ModelSettings, PrivateProviders, Titles, ToolPatience},
     oidc::{OidcArgs, OidcSettings, RETURN_PATH},
     provider::Provider,
     providers::FurtherProvider,

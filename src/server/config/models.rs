@@ -1,5 +1,7 @@
 //! What people may set about models themselves, by the settings.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
@@ -51,6 +53,21 @@ pub struct ModelArgs {
     pub titles: Titles,
 }
 
+/// How long calls of tools are waited for. No setting says otherwise; tests have less of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ToolPatience {
+    /// How long a tool may take.
+    pub call: Duration,
+    /// How long a call waits for a person.
+    pub answer: Duration,
+}
+
+impl Default for ToolPatience {
+    fn default() -> Self {
+        Self { call: Duration::from_secs(30), answer: Duration::from_secs(10 * 60) }
+    }
+}
+
 /// What people may set themselves, checked.
 #[derive(Debug)]
 pub struct ModelSettings {
@@ -62,12 +79,15 @@ pub struct ModelSettings {
     pub further: Vec<FurtherProvider>,
     /// Whether models are asked for titles.
     pub titles: bool,
+    /// How long calls of tools are waited for.
+    pub tools: ToolPatience,
 }
 
 impl Clone for ModelSettings {
     fn clone(&self) -> Self {
         let master_key = self.master_key.as_ref().map(|key| SecretBox::new(Box::new(*key.expose_secret())));
-        Self { master_key, private: self.private, further: self.further.clone(), titles: self.titles }
+        let Self { private, titles, tools, .. } = *self;
+        Self { master_key, private, further: self.further.clone(), titles, tools }
     }
 }
 
@@ -80,7 +100,8 @@ impl Settings {
         };
         let further = further(self.models.providers.as_deref(), self.models.provider_keys.as_ref())?;
         let titles = self.models.titles == Titles::On;
-        Ok(ModelSettings { master_key: given.map(master_key).transpose()?, private, further, titles })
+        let master_key = given.map(master_key).transpose()?;
+        Ok(ModelSettings { master_key, private, further, titles, tools: ToolPatience::default() })
     }
 }
 

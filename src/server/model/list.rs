@@ -133,7 +133,7 @@ impl ModelClient {
     }
 
     /// The body of a good answer.
-    async fn answered(&self, request: RequestBuilder) -> Result<Vec<u8>, ListError> {
+    pub(super) async fn answered(&self, request: RequestBuilder) -> Result<Vec<u8>, ListError> {
         let exchange = async {
             let response =
                 request.headers(self.endpoint.headers()).send().await.map_err(|error| unreachable(&error))?;

@@ -6,6 +6,7 @@ mod client;
 pub mod demo;
 mod done;
 mod error;
+mod key;
 mod list;
 mod listed;
 mod moderation;

@@ -8,7 +8,7 @@ use std::{
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use super::{Shared, live::LiveReply, result};
 use crate::{
@@ -27,10 +27,6 @@ use crate::{
     texts::tools as texts,
 };
 
-/// How long a tool may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a call waits for a person.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// How often it is looked for an answer of which no word came.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest name and id of a call that are kept, in characters.
@@ -176,20 +172,30 @@ impl<'a> Desk<'a> {
 
     /// Waits for a person where one has to allow the call, then carries it out.
     async fn finish(&self, mut call: ToolCall, ready: Option<Ready>) -> ToolCall {
-        let Some(Ready { tool, arguments, ground }) = ready else { return call };
+        let Some(Ready { tool, arguments, mut ground }) = ready else { return call };
         if call.status == CallStatus::Asked {
             let answer = self.answer(call.number).await;
             if answer != Some(CallStatus::Allowed) {
                 let said = if answer.is_some() { texts::DECLINED } else { texts::UNANSWERED };
                 return self.show(call, CallStatus::Declined, Some(said.to_owned()));
             }
+            // Whoever asked may have left while it waited.
+            ground = match self.ground().await {
+                Ok(ground) => ground,
+                Err(error) => {
+                    tracing::warn!(%error, "it is not known any more for whom a tool is called");
+                    return self.show(call, CallStatus::Failed, Some(texts::BROKEN.to_owned()));
+                }
+            };
             call = self.show(call, CallStatus::Running, None);
         }
         let Some(asker) = ground.asker else {
             return self.show(call, CallStatus::Failed, Some(texts::ASKER_GONE.to_owned()));
         };
         let running = self.shared.tools.run(&tool, arguments, &asker, self.reply);
-        let outcome = timeout(PATIENCE, running).await.unwrap_or_else(|_| Err(texts::TOO_SLOW.to_owned()));
+        let outcome = timeout(self.shared.tools.patience().call, running)
+            .await
+            .unwrap_or_else(|_| Err(texts::TOO_SLOW.to_owned()));
         let (status, result) = match outcome {
             Ok(result) => (CallStatus::Done, result),
             Err(wrong) => (CallStatus::Failed, wrong),
@@ -234,7 +240,7 @@ impl<'a> Desk<'a> {
                 }
             }
         };
-        timeout_at(Instant::now() + ANSWER_PATIENCE, answered).await.ok()
+        timeout(self.shared.tools.patience().answer, answered).await.ok()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         message::Role,
         model::{Capability, Model, ModelCatalogue, ModelRef},
+        money::Money,
         reply::Usage,
         settings::Settings,
         title::title_of,
@@ -47,6 +48,8 @@ const THINKING_TOKENS: u32 = 1_024;
 const BYTES_PER_TOKEN: u64 = 4;
 /// Nearly the same words every time.
 const TEMPERATURE: f64 = 0.2;
+/// In the names of models that judge what they are shown, and say nothing else (Llama Guard, gpt-oss-safeguard).
+const GUARD: &str = "guard";
 /// How many bytes of an answer are looked at: some models write more than they may.
 const ANSWER_BYTES: usize = 16 * 1024;
 
@@ -112,6 +115,11 @@ async fn make(shared: &Shared, job: TitleJob) -> Result<()> {
     let choice = Choice { wanted, reply: &beginning.model, catalogue: &catalogue, attempts: job.attempts };
     let (model, known) = choice.model(shared.providers.default_model());
     if shared.providers.is_demo(model.provider) {
+        return in_time(store.keep_title(job.chat)).await;
+    }
+    // What it costs was never reserved.
+    if in_time(store.is_used_up(job.workspace, job.user)).await? {
+        tracing::info!("no title is asked for: a budget has nothing left");
         return in_time(store.keep_title(job.chat)).await;
     }
     // Replies wait there; a title can wait longer.
@@ -219,8 +227,8 @@ struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// The admins' model if it can be asked; else the cheapest of the reply's provider; else, and where that failed, the one
-    /// that gave the reply. With what is known of it.
+    /// The admins' model if it can be asked; else the cheapest that the maker of the reply's own has at the same provider;
+    /// else, and where that failed, the one that gave the reply. With what is known of it.
     fn model(self, default: &str) -> (ModelRef, Option<&'a Model>) {
         let chosen = Settings { model: self.wanted.clone(), ..Settings::default() };
         let settled = self.wanted.and_then(|_| Terms::settle(chosen, self.catalogue, default).ok());
@@ -234,20 +242,30 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// The model of the reply's provider of which a title costs the least, if it is known to cost less than one of the reply's
-/// own does.
+/// The model of the reply's provider and maker of which a title costs the least, if it is known to cost something, and less
+/// than one of the reply's own does. Nobody's conversation is shown to a maker whom nobody chose, least of all to one who
+/// takes it for payment.
 fn cheapest<'a>(catalogue: &'a ModelCatalogue, reply: &ModelRef) -> Option<&'a Model> {
     // About what a title needs.
     let cost = |model: &Model| model.prices.cost(1_000, u64::from(TOKENS));
     let own = catalogue.find(reply);
     let most = own.and_then(cost);
-    // One that thinks first pays for that, too.
     let fits = |model: &&Model| {
-        Some(model.provider) == reply.provider && model.is_open() && !model.capabilities.has(Capability::Reasoning)
+        Some(model.provider) == reply.provider
+            && maker(&model.model) == maker(&reply.model)
+            && model.is_open()
+            // One that thinks first pays for that, too.
+            && !model.capabilities.has(Capability::Reasoning)
+            && !model.model.to_ascii_lowercase().contains(GUARD)
     };
     let priced = catalogue.models.iter().filter(fits).filter_map(|model| Some((cost(model)?, model)));
-    let (least, model) = priced.min_by_key(|(cost, _)| *cost)?;
+    let (least, model) = priced.filter(|(cost, _)| *cost > Money(0)).min_by_key(|(cost, _)| *cost)?;
     most.is_none_or(|most| least < most).then_some(model)
+}
+
+/// Who made a model, where its provider has those of many: the part of its name before a slash.
+fn maker(model: &str) -> Option<&str> {
+    model.split_once('/').map(|(maker, _)| maker)
 }
 
 #[cfg(test)]
@@ -257,7 +275,6 @@ mod tests {
         domain::{
             id::{ModelId, ProviderId},
             model::{Capabilities, Prices},
-            money::Money,
         },
         server::providers::MAIN,
     };
@@ -285,8 +302,13 @@ mod tests {
     }
 
     fn chosen(models: Vec<Model>, wanted: Option<ModelRef>, attempts: i64) -> String {
+        chosen_after("large", models, wanted, attempts)
+    }
+
+    /// The model that is asked after this one gave a reply.
+    fn chosen_after(reply: &str, models: Vec<Model>, wanted: Option<ModelRef>, attempts: i64) -> String {
         let catalogue = ModelCatalogue { providers: Vec::new(), models };
-        let reply = reference("large");
+        let reply = reference(reply);
         Choice { wanted, reply: &reply, catalogue: &catalogue, attempts }.model("large").0.model
     }
 
@@ -304,6 +326,35 @@ mod tests {
         assert_eq!(chosen(elsewhere, None, 1), "middle");
         assert_eq!(chosen(Vec::new(), None, 1), "large");
         assert_eq!(chosen(vec![model("large", Some(0)), model("small", Some(0))], None, 1), "large");
+    }
+
+    #[test]
+    fn without_a_choice_of_the_admins_only_the_maker_of_the_replys_model_sees_the_conversation() {
+        let shop = || {
+            vec![
+                model("acme/large", Some(100)),
+                model("acme/small", Some(10)),
+                model("acme/small:free", Some(0)),
+                model("acme/loom-guard-4", Some(1)),
+                model("elsewhere/tiny", Some(1)),
+                model("acme", Some(1)),
+            ]
+        };
+        assert_eq!(chosen_after("acme/large", shop(), None, 1), "acme/small");
+        assert_eq!(chosen_after("elsewhere/tiny", shop(), None, 1), "elsewhere/tiny");
+        assert_eq!(chosen_after("nobody/new", shop(), None, 1), "nobody/new");
+        // Whatever the admins chose they answer for.
+        assert_eq!(chosen_after("acme/large", shop(), Some(reference("elsewhere/tiny")), 1), "elsewhere/tiny");
+        let mut alone = shop();
+        alone.remove(1);
+        assert_eq!(chosen_after("acme/large", alone, None, 1), "acme/large");
+    }
+
+    #[test]
+    fn what_costs_nothing_is_not_asked_unless_it_gave_the_reply() {
+        let shop = || vec![model("large", Some(100)), model("free", Some(0))];
+        assert_eq!(chosen(shop(), None, 1), "large");
+        assert_eq!(chosen_after("free", shop(), None, 1), "free");
     }
 
     #[test]

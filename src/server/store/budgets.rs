@@ -19,7 +19,7 @@ use crate::{
         audit::AuditAction,
         budget::{Budget, BudgetList, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit, BudgetUse},
         day::Day,
-        id::{BudgetId, UserId},
+        id::{BudgetId, UserId, WorkspaceId},
         limits::BUDGETS_PER_WORKSPACE,
     },
     texts::budgets as texts,
@@ -246,7 +246,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn budgets(&self, actor: &Actor) -> Result<BudgetList> {
-        let mut budgets = self.states(actor, None).await?;
+        let mut budgets = self.states(actor.workspace, None).await?;
         for state in budgets.iter_mut().filter(|state| state.budget.scope == BudgetScope::Everybody) {
             state.uses = self.most_used(&state.budget).await?;
         }
@@ -259,11 +259,20 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn budgets_left(&self, actor: &Actor) -> Result<Vec<BudgetState>> {
-        self.states(actor, Some(actor.user)).await
+        self.states(actor.workspace, Some(actor.user)).await
+    }
+
+    /// Whether somebody is bound by a budget in a workspace that refuses and has nothing left: then nothing is used for them
+    /// that was not reserved before.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_used_up(&self, workspace: WorkspaceId, user: UserId) -> Result<bool> {
+        Ok(self.states(workspace, Some(user)).await?.iter().any(BudgetState::refuses_all))
     }
 
     /// All budgets, or those that bind somebody, each with what all together or that person used of it.
-    async fn states(&self, actor: &Actor, user: Option<UserId>) -> Result<Vec<BudgetState>> {
+    async fn states(&self, workspace: WorkspaceId, user: Option<UserId>) -> Result<Vec<BudgetState>> {
         #[derive(sqlx::FromRow)]
         struct Stands {
             #[sqlx(flatten)]
@@ -284,7 +293,7 @@ impl Store {
         );
         let today = Day::of(self.now());
         let rows: Vec<Stands> = sqlx::query_as(AssertSqlSafe(sql))
-            .bind(actor.workspace.to_string())
+            .bind(workspace.to_string())
             .bind(user.map(|user| user.to_string()).unwrap_or_default())
             .bind(BudgetPeriod::Day.begins(today).number())
             .bind(BudgetPeriod::Month.begins(today).number())

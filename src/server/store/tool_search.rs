@@ -42,9 +42,9 @@ impl Row {
 }
 
 impl Store {
-    /// The titles and then the messages that have all of these words, newest first, at most `limit` of them: of chats that
-    /// the actor may see, without those that are deleted and without the one of the reply that asks. A reply that others read
-    /// as well finds no private chat: what it finds is shown to them.
+    /// The titles and then the messages that have all of these words, newest first, at most `limit` of them, half of which
+    /// messages have if there are as many: of chats that the actor may see, without those that are deleted and without the
+    /// one of the reply that asks. A reply that others read as well finds no private chat: what it finds is shown to them.
     ///
     /// # Errors
     /// If the database fails.
@@ -55,6 +55,7 @@ impl Store {
         words: &[String],
         limit: usize,
     ) -> Result<Vec<Hit>> {
+        let words: Vec<Vec<String>> = words.iter().map(|word| patterns(word)).collect();
         let elsewhere = "c.id <> (SELECT a.chat_id FROM messages a WHERE a.id = $1)
              AND (c.sharing <> 'private' OR EXISTS (SELECT 1 FROM messages a JOIN chats x ON x.id = a.chat_id
                  WHERE a.id = $1 AND x.sharing = 'private'))";
@@ -62,41 +63,76 @@ impl Store {
             "SELECT c.id, c.title, NULL AS role, NULL AS content, c.active_at AS at FROM chats c
              WHERE {VISIBLE} AND c.deleted_at IS NULL AND {elsewhere} AND {}
              ORDER BY c.active_at DESC, c.id LIMIT $4",
-            all_in("c.title", words.len())
+            all_in("c.title", &words)
         );
         let messages = format!(
             "SELECT c.id, c.title, m.role, m.content, m.created_at AS at FROM messages m JOIN chats c ON c.id = m.chat_id
              WHERE {VISIBLE} AND c.deleted_at IS NULL AND {elsewhere} AND m.role IN ('user', 'assistant') AND {}
              ORDER BY m.created_at DESC, m.id LIMIT $4",
-            all_in("m.content", words.len())
+            all_in("m.content", &words)
         );
-        let mut hits = Vec::new();
+        let mut hits: Vec<Hit> = Vec::new();
         let mut reader = self.reader().await?;
-        for sql in [titles, messages] {
+        for sql in [messages, titles] {
+            let room = limit - hits.len().min(limit / 2);
             let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
                 .bind(asking.to_string())
                 .bind(actor.workspace.to_string())
                 .bind(actor.creator().to_string())
-                .bind(limit.saturating_sub(hits.len()) as i64);
-            for word in words {
-                query = query.bind(pattern(word));
+                .bind(room as i64);
+            for pattern in words.iter().flatten() {
+                query = query.bind(pattern.clone());
             }
-            for row in query.fetch_all(&mut *reader).await? {
-                hits.push(row.hit()?);
-            }
+            let rows = query.fetch_all(&mut *reader).await?;
+            let mut found = rows.into_iter().map(Row::hit).collect::<Result<Vec<_>>>()?;
+            found.append(&mut hits);
+            hits = found;
         }
+        hits.truncate(limit);
         Ok(hits)
     }
 }
 
-/// That a column has so many words, from `$5` on. What is upper and lower case is the database's to say, on both sides.
-fn all_in(column: &str, words: usize) -> String {
-    let one = |number: usize| format!("lower({column}) LIKE lower(${}) ESCAPE '!'", number + 5);
-    (0..words).map(one).collect::<Vec<_>>().join(" AND ")
+/// That a column has all of these words, each in one of its spellings, from `$5` on.
+fn all_in(column: &str, words: &[Vec<String>]) -> String {
+    let mut number = 4;
+    let mut all = Vec::new();
+    for spellings in words {
+        let mut any = Vec::new();
+        for _ in spellings {
+            number += 1;
+            any.push(format!("lower({column}) LIKE lower(${number}) ESCAPE '!'"));
+        }
+        all.push(format!("({})", any.join(" OR ")));
+    }
+    all.join(" AND ")
+}
+
+/// The patterns for a word, four at most: as it is, small, with a capital first letter, in capitals. What is upper and lower
+/// case beyond ASCII some databases do not know (SQLite; PostgreSQL with the locale `C`); what is so in ASCII all do, so that
+/// a word of nothing else has one pattern.
+fn patterns(word: &str) -> Vec<String> {
+    let mut patterns = Vec::new();
+    for spelling in [word.to_owned(), word.to_lowercase(), capitalised(word), word.to_uppercase()] {
+        let pattern = anywhere(&spelling.to_ascii_lowercase());
+        if !patterns.contains(&pattern) {
+            patterns.push(pattern);
+        }
+    }
+    patterns
+}
+
+/// A word with a capital first letter, whatever stands before that.
+fn capitalised(word: &str) -> String {
+    let small = word.to_lowercase();
+    let (before, rest) = small.split_at(small.find(char::is_alphabetic).unwrap_or(0));
+    let mut rest = rest.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    before.chars().chain(first).chain(rest).collect()
 }
 
 /// A word anywhere in a text. What stands for others in a pattern stands for itself.
-fn pattern(word: &str) -> String {
+fn anywhere(word: &str) -> String {
     let mut pattern = "%".to_owned();
     for c in word.chars() {
         if matches!(c, '%' | '_' | '!') {
@@ -106,4 +142,27 @@ fn pattern(word: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_looked_for_small_with_a_capital_and_in_capitals() {
+        assert_eq!(patterns("Rome"), ["%rome%"]);
+        assert_eq!(patterns("москва"), ["%москва%", "%Москва%", "%МОСКВА%"]);
+        assert_eq!(patterns("МоСкВа"), ["%МоСкВа%", "%москва%", "%Москва%", "%МОСКВА%"]);
+        assert_eq!(patterns("«über»"), ["%«über»%", "%«Über»%"]);
+        assert_eq!(patterns("größe"), ["%größe%", "%grÖsse%"]);
+        assert_eq!(patterns("100%"), ["%100!%%"]);
+        assert_eq!(patterns(""), ["%%"]);
+    }
+
+    #[test]
+    fn each_spelling_has_a_place_of_its_own() {
+        let words = [patterns("a"), patterns("ä")];
+        let like = |place: usize| format!("lower(c.title) LIKE lower(${place}) ESCAPE '!'");
+        assert_eq!(all_in("c.title", &words), format!("({}) AND ({} OR {})", like(5), like(6), like(7)));
+    }
 }

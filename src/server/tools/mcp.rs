@@ -26,7 +26,7 @@ use crate::{
 
 /// How long a server may take for its connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long one exchange may take, to the end of its answer: longer than a call may (`desk.rs`).
+/// How long one exchange may take, to the end of its answer: longer than a call may (`ToolPatience`).
 const EXCHANGE: Duration = Duration::from_secs(40);
 /// The shortest token that is looked for in a server's words: a shorter one may be any word.
 const SHORTEST_TOKEN: usize = 4;

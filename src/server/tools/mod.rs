@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 pub use mcp_error::McpError;
 
 use super::{
-    config::ModelSettings,
+    config::{ModelSettings, ToolPatience},
     model::Offer,
     outbound::Private,
     seal::{Seal, SealError},
@@ -92,6 +92,7 @@ struct Shared {
     store: Store,
     seal: Option<Seal>,
     private: Private,
+    patience: ToolPatience,
     /// When this node last began to read a server's list by itself.
     refreshed: Mutex<HashMap<McpServerId, Instant>>,
 }
@@ -103,7 +104,8 @@ impl Tools {
     /// Never, with a key of the right length.
     pub fn new(store: Store, settings: &ModelSettings) -> std::result::Result<Self, SealError> {
         let seal = settings.master_key.as_ref().map(Seal::new).transpose()?;
-        let shared = Shared { store, seal, private: settings.private, refreshed: Mutex::default() };
+        let (private, patience) = (settings.private, settings.tools);
+        let shared = Shared { store, seal, private, patience, refreshed: Mutex::default() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -117,6 +119,12 @@ impl Tools {
     #[must_use]
     pub fn private(&self) -> Private {
         self.shared.private
+    }
+
+    /// How long calls are waited for.
+    #[must_use]
+    pub fn patience(&self) -> ToolPatience {
+        self.shared.patience
     }
 
     /// All tools that there are in a workspace: the built-in ones, then those of its servers.

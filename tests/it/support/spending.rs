@@ -2,7 +2,7 @@
 
 use parlance::{
     domain::{
-        budget::{BudgetList, BudgetState, BudgetUse},
+        budget::{BudgetList, BudgetPeriod, BudgetState, BudgetUse},
         error::AppError,
         id::{BudgetId, ModelId},
         usage::UsageReport,
@@ -55,13 +55,30 @@ impl Client {
         amount: &str,
         hard: bool,
     ) -> Result<(), Refusal> {
-        // It begins anew on the first of a month.
+        self.make_budget(id, whom, BudgetPeriod::Month, unit, amount, hard).await
+    }
+
+    /// Makes a budget for the whole workspace that refuses, and begins anew after such a period.
+    pub async fn hard_budget(&self, period: BudgetPeriod, unit: &str, amount: &str) {
+        self.make_budget(BudgetId::new(), "workspace", period, unit, amount, true).await.expect("a budget");
+    }
+
+    async fn make_budget(
+        &self,
+        id: BudgetId,
+        whom: &str,
+        period: BudgetPeriod,
+        unit: &str,
+        amount: &str,
+        hard: bool,
+    ) -> Result<(), Refusal> {
+        // It begins anew at midnight.
         within_one_day().await;
         let (id, hard) = (id.to_string(), hard.to_string());
         let fields = [
             ("budget", id.as_str()),
             ("whom", whom),
-            ("period", "month"),
+            ("period", period.as_str()),
             ("unit", unit),
             ("amount", amount),
             ("hard", &hard),

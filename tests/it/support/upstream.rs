@@ -74,7 +74,7 @@ type Answering = Box<dyn FnMut(&Request) -> Option<Script> + Send>;
 struct Answers {
     rules: Vec<Answering>,
     queue: VecDeque<Script>,
-    list: Option<Script>,
+    list: Option<Serving>,
     elsewhere: HashMap<String, Serving>,
 }
 
@@ -137,7 +137,25 @@ impl Upstream {
 
     /// Answers like this from now on when it is asked for its list of models.
     pub fn lists_by(&self, script: Script) {
-        self.answers().list = Some(script);
+        self.lists_with(move |_| script.clone());
+    }
+
+    /// Answers by this rule from now on when it is asked for its list of models.
+    pub fn lists_with(&self, rule: impl FnMut(&Request) -> Script + Send + 'static) {
+        self.answers().list = Some(Box::new(rule));
+    }
+
+    /// Lists its models like this from now on to whoever has this key, and to nobody else.
+    pub fn lists_to(&self, key: &str, list: &Value) {
+        let (bearer, list) = (format!("Bearer {key}"), list.to_string());
+        self.lists_with(move |request| {
+            let knows = request.headers.get("authorization") == Some(&bearer);
+            if knows {
+                Script::plain(200, "application/json", list.as_str())
+            } else {
+                Script::error(401, "No such key")
+            }
+        });
     }
 
     /// The first `n` requests for the list of models, as soon as there are as many.
@@ -237,7 +255,9 @@ impl Shared {
     /// Writes a request down and finds its answer.
     fn take(&self, request: Request) -> (Option<usize>, Script) {
         if request.method == "GET" && request.path.starts_with("/v1/models") {
-            let script = self.answers.lock().unwrap_or_else(PoisonError::into_inner).list.clone();
+            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+            let script = answers.list.as_mut().map(|rule| rule(&request));
+            drop(answers);
             self.lists.send_modify(|lists| lists.push(request));
             return (None, script.unwrap_or_else(|| Script::error(404, "there are only completions here")));
         }
