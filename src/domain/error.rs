@@ -14,6 +14,9 @@ use super::{
 /// What stands for the request of an [`AppError::Internal`] that was made where no request is known.
 pub const UNKNOWN_REQUEST: &str = "unknown";
 
+/// In how many seconds to ask again after [`AppError::Unavailable`]: a database that restarts is away for about as long.
+const AWAY_SECONDS: u64 = 5;
+
 /// Why something that was asked for was not done. Each has a stable code, a sentence for people and an HTTP
 /// status; none holds anything internal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -118,6 +121,16 @@ impl AppError {
             Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreachable | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// In how many seconds the same may be asked again, if that is known: the `Retry-After` of an answer.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany { seconds } => Some(*seconds),
+            Self::Unavailable => Some(AWAY_SECONDS),
+            _ => None,
         }
     }
 }
