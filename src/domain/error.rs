@@ -8,11 +8,14 @@ use server_fn::{
 
 use super::{
     form,
-    limits::{MESSAGE_BYTES, MESSAGES_PER_CHAT},
+    limits::{MESSAGE_BYTES, MESSAGES_PER_CHAT, STREAMS},
 };
 
 /// What stands for the request of an [`AppError::Internal`] that was made where no request is known.
 pub const UNKNOWN_REQUEST: &str = "unknown";
+
+/// In how many seconds to ask again for what will pass, nobody knows when: a database that restarts is away for about as long.
+const SOON_SECONDS: u64 = 5;
 
 /// Why something that was asked for was not done. Each has a stable code, a sentence for people and an HTTP
 /// status; none holds anything internal.
@@ -43,6 +46,11 @@ pub enum AppError {
         /// How long to wait.
         seconds: u64,
     },
+    /// Whoever asks for a stream has as many open as they may.
+    #[error(
+        "So many of your pages are open that one more cannot follow what happens: {STREAMS} streams at once are the most. Close some of them, or try again in a moment."
+    )]
+    TooManyStreams,
     /// A reply is running in this chat.
     #[error(
         "A reply is still being written in this chat. Wait for it or stop it, then send again; what you wrote is kept."
@@ -110,7 +118,7 @@ impl AppError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignedOut | Self::WrongPassword | Self::BadToken => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany { .. } | Self::TooManyStreams => StatusCode::TOO_MANY_REQUESTS,
             Self::ReplyRunning | Self::ChatFull | Self::ModelGone { .. } => StatusCode::CONFLICT,
             // Not 429: a script that tries again after a moment would be refused until the day or the month is over.
             Self::OverBudget { .. } => StatusCode::PAYMENT_REQUIRED,
@@ -118,6 +126,16 @@ impl AppError {
             Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreachable | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// In how many seconds the same may be asked again, if that is known: the `Retry-After` of an answer.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany { seconds } => Some(*seconds),
+            Self::TooManyStreams | Self::Unavailable => Some(SOON_SECONDS),
+            _ => None,
         }
     }
 }

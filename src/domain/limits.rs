@@ -12,6 +12,9 @@ pub const TITLE_CHARS: usize = 120;
 /// How many messages a page loads at a time, newest first.
 pub const MESSAGES_PER_PAGE: usize = 50;
 
+/// The most streams of one reader on a node: a page that is looked at holds two.
+pub const STREAMS: usize = 64;
+
 /// How many chats the list shows, those with the newest activity.
 pub const CHATS_LISTED: usize = 200;
 

@@ -75,7 +75,8 @@ pub(super) async fn with_message<T>(
     .await
 }
 
-/// Streams an answer that somebody may read, as long as they may, and that no proxy on the way may hold back.
+/// Streams an answer that somebody may read, as long as they may, and that no proxy on the way may hold back. Refused if
+/// they have as many streams open as they may.
 pub(super) fn stream(
     server: &AppState,
     actor: &Actor,
@@ -85,7 +86,7 @@ pub(super) fn stream(
     let person = access::current_person().ok_or(AppError::SignedOut)?;
     let ground =
         Ground { user: person.id, credential: person.credential, workspace: actor.workspace, role: actor.role, chat };
-    let open = server.access.open().open(ground);
+    let open = server.access.open().open(ground, actor.origin.address)?;
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         let no = http::HeaderValue::from_static("no");
         response.insert_header(http::HeaderName::from_static("x-accel-buffering"), no);

@@ -156,9 +156,20 @@ pub fn NotFound() -> impl IntoView {
 
 /// Gives the page a status other than 200.
 #[cfg(feature = "ssr")]
-pub fn set_status(status: http::StatusCode) {
+fn set_status(status: http::StatusCode) {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(status);
+    }
+}
+
+/// Gives the page the status of what stands in the place of its content, and says when to ask again, if that is known.
+#[cfg(feature = "ssr")]
+pub fn answer_with(error: &crate::domain::error::AppError) {
+    set_status(error.status());
+    if let Some(seconds) = error.retry_after()
+        && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+    {
+        response.insert_header(http::header::RETRY_AFTER, http::HeaderValue::from(seconds));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{domain::error::AppError, texts::frame::TRY_AGAIN};
 #[component]
 pub fn NotLoaded(error: AppError) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    super::layout::set_status(error.status());
+    super::layout::answer_with(&error);
     view! {
         <p class="notice problem" role="alert">{error.to_string()}</p>
         <p>

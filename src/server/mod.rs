@@ -137,8 +137,7 @@ impl Server {
         install_crypto();
         raise_file_limit();
         let metrics = Metrics::new()?;
-        tokio::fs::create_dir_all(&config.data)
-            .await
+        store::own_files::make_folder(&config.data)
             .with_context(|| format!("PARLANCE_DATA names a folder that cannot be made: {}", config.data.display()))?;
         let store = Store::open(config.database_url.expose_secret(), config.database_connections)
             .await

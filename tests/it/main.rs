@@ -49,6 +49,7 @@ mod models;
 mod moderation;
 mod oidc;
 mod one_reply_at_a_time;
+mod open_streams;
 mod openapi;
 mod pages;
 mod password_reset;

@@ -181,10 +181,13 @@ async fn two_nodes_in_one_process_count_apart() {
     assert_eq!(ended(&Figures::of(&two.client).await)[0], 0.0);
 }
 
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
 /// The words of a file that could be names of figures.
 fn words_of(file: &str) -> BTreeSet<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    let text = fs::read_to_string(path).unwrap();
+    let text = read(file);
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     words.filter(|word| word.contains('_')).map(ToOwned::to_owned).collect()
 }
@@ -203,16 +206,23 @@ async fn dashboard_alerts_and_document_name_what_there_is_and_leave_nothing_out(
     for word in document.iter().filter(is_ours) {
         assert!(figures.kinds.contains_key(word), "{word} is described and does not exist");
     }
+    let table = read("docs/metrics.md");
     for (name, kind) in &figures.kinds {
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with(&format!("| `{name}` |"))).collect();
+        let [row] = rows[..] else { panic!("docs/metrics.md has not one row for {name}: {rows:?}") };
+        assert!(row.starts_with(&format!("| `{name}` | {kind} |")), "{name} is a {kind}: {row}");
         let asked_as = if kind == "histogram" { format!("{name}_bucket") } else { name.clone() };
         assert!(dashboard.contains(&asked_as), "the dashboard does not show {asked_as}");
-        assert!(document.contains(name), "docs/metrics.md says nothing of {name}");
+    }
+    let heard = table.lines().find(|line| line.starts_with("| `parlance_wakes_total`")).unwrap();
+    for series in figures.series("parlance_wakes_total") {
+        let kind = series.split('"').nth(1).unwrap();
+        assert!(heard.contains(&format!("`{kind}`")), "docs/metrics.md says nothing of {kind}: {heard}");
     }
 }
 
 /// The questions of the dashboard and of the alerts.
 fn questions() -> Vec<String> {
-    let read = |file: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
     let dashboard: serde_json::Value = serde_json::from_str(&read("deploy/grafana/parlance.json")).unwrap();
     let targets = dashboard["panels"].as_array().unwrap().iter().filter_map(|panel| panel["targets"].as_array());
     let shown = targets.flatten().map(|target| {

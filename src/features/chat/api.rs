@@ -186,7 +186,7 @@ pub async fn older_messages(before: MessageId) -> Result<OlderMessages, AppError
 /// Follows a reply from a position in its log: a stream of [frames](crate::domain::frame).
 ///
 /// # Errors
-/// `NotFound`.
+/// `NotFound`, `TooManyStreams`.
 #[server(endpoint = "follow_reply", input = Form, output = Streaming)]
 pub async fn follow_reply(message: MessageId, cursor: u64) -> Result<ByteStream<AppError>, AppError> {
     edge::with_message(message, edge::WithChat::Read, async |server, actor| {

@@ -118,7 +118,7 @@ fn Begun(conversation: Conversation) -> impl IntoView {
 #[component]
 fn Unavailable(error: AppError) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    crate::features::layout::set_status(error.status());
+    crate::features::layout::answer_with(&error);
     view! {
         <Title text=frame::title(texts::NOT_AVAILABLE) />
         <header class="chat-header">

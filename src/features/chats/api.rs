@@ -107,7 +107,7 @@ pub async fn restore_chat(chat: ChatId) -> Result<(), AppError> {
 /// [`Change::Nothing`]: crate::domain::change::Change::Nothing
 ///
 /// # Errors
-/// `NotFound` if one is not in that workspace.
+/// `NotFound` if one is not in that workspace; `TooManyStreams`.
 #[server(endpoint = "follow_changes", input = Form, output = Streaming)]
 pub async fn follow_changes(workspace: Option<WorkspaceId>, since: i64) -> Result<ByteStream<AppError>, AppError> {
     edge::in_workspace(workspace, InWorkspace::Look, async |server, actor| {

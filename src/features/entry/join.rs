@@ -106,7 +106,7 @@ fn NewHere(email: String, provider: Option<String>, secret: String) -> impl Into
 /// Why an invitation lets nobody in.
 fn closed(error: &AppError) -> AnyView {
     #[cfg(feature = "ssr")]
-    crate::features::layout::set_status(error.status());
+    crate::features::layout::answer_with(error);
     let why = match error {
         AppError::NotFound => texts::NO_INVITATION.to_owned(),
         other => other.to_string(),

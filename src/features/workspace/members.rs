@@ -69,7 +69,7 @@ pub fn MembersPage() -> impl IntoView {
 /// Why there is nothing to see; the page gets the status that fits.
 fn not_loaded(error: &AppError) -> AnyView {
     #[cfg(feature = "ssr")]
-    crate::features::layout::set_status(error.status());
+    crate::features::layout::answer_with(error);
     view! { <p class="notice problem" role="alert">{error.to_string()}</p> }.into_any()
 }
 

@@ -107,7 +107,7 @@ async fn take(store: &Store, key: &str, rate: Rate) -> Result<(), AppError> {
 }
 
 /// What counts as one address: a household or an office has a whole network of IPv6.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),

@@ -2,7 +2,7 @@
 //!
 //! What a client may do: have so many connections ([`PerAddress`]), take 30 seconds for the head of a request, as long for
 //! its body (`body.rs`), be silent for as long between two requests, and leave an answer unread for as long
-//! ([`WriteTimeout`]).
+//! ([`WriteTimeout`]). One that is gone without a word is noticed by the system (`socket.rs`).
 
 use std::{convert::Infallible, future::Future, net::SocketAddr, time::Duration};
 
@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use super::{
     per_address::{PerAddress, Place},
     refusal::Refusal,
+    socket,
     write_timeout::WriteTimeout,
 };
 use crate::server::{config::Config, metrics::Metrics};
@@ -90,10 +91,7 @@ impl Connections {
     }
 
     async fn serve(self, stream: TcpStream, peer: Peer, _place: Place, router: Router) {
-        // A token must not wait for the next one to fill a packet.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused");
-        }
+        socket::prepare(&stream);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)

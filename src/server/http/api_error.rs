@@ -70,9 +70,9 @@ pub(super) fn of(error: &AppError) -> Response {
 }
 
 /// When to try again, if that is known.
-fn say_when(response: &mut Response, error: &AppError) {
-    if let AppError::TooMany { seconds } = error {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+pub(super) fn say_when(response: &mut Response, error: &AppError) {
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 
@@ -83,14 +83,19 @@ mod tests {
 
     use super::*;
 
-    /// The status, the id and the error that come of an error of the framework's own.
-    async fn fitted(body: &'static str) -> (StatusCode, String, AppError) {
+    /// What comes of an error of the framework's own.
+    async fn answer(body: &'static str) -> Response {
         let fail = move || async move { (StatusCode::INTERNAL_SERVER_ERROR, [(SERVER_FN_ERROR_HEADER, "/api")], body) };
         let router = Router::new()
             .route("/api/fails", post(fail))
             .layer(middleware::from_fn(fit_status))
             .layer(middleware::from_fn(request_id::identify));
-        let answer = router.oneshot(Request::post("/api/fails").body(Body::empty()).unwrap()).await.unwrap();
+        router.oneshot(Request::post("/api/fails").body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    /// The status, the id and the error of that.
+    async fn fitted(body: &'static str) -> (StatusCode, String, AppError) {
+        let answer = answer(body).await;
         let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
         let status = answer.status();
         let body = to_bytes(answer.into_body(), ERROR_BYTES).await.unwrap();
@@ -101,6 +106,19 @@ mod tests {
     async fn an_error_has_the_status_that_fits() {
         let (status, _, error) = fitted(r#"{"code":"chat_full"}"#).await;
         assert_eq!((status, error), (StatusCode::CONFLICT, AppError::ChatFull));
+    }
+
+    #[tokio::test]
+    async fn what_passes_says_when_to_ask_again() {
+        for (body, status, seconds) in [
+            (r#"{"code":"too_many","seconds":7}"#, 429, Some("7")),
+            (r#"{"code":"unavailable"}"#, 503, Some("5")),
+            (r#"{"code":"chat_full"}"#, 409, None),
+        ] {
+            let answer = answer(body).await;
+            let said = answer.headers().get(header::RETRY_AFTER).map(|value| value.to_str().unwrap());
+            assert_eq!((answer.status().as_u16(), said), (status, seconds), "{body}");
+        }
     }
 
     #[tokio::test]

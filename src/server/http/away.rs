@@ -6,6 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
+use super::api_error::say_when;
 use crate::{
     domain::{error::AppError, markdown::escape},
     texts::{away as texts, frame},
@@ -14,16 +15,12 @@ use crate::{
 /// It has a stylesheet, and does nothing.
 const POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'");
-/// When to ask again, in seconds: a database that restarts is away for about as long.
-const AGAIN: HeaderValue = HeaderValue::from_static("5");
 
 /// The page, with the site's stylesheet.
 pub(super) fn page(error: &AppError, stylesheet: &str) -> Response {
     let headers = [(header::CONTENT_SECURITY_POLICY, POLICY)];
     let mut response = (error.status(), headers, Html(document(error, stylesheet))).into_response();
-    if *error == AppError::Unavailable {
-        response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
-    }
+    say_when(&mut response, error);
     response
 }
 

@@ -20,6 +20,7 @@ mod per_address;
 mod refusal;
 pub mod request_id;
 pub mod security;
+mod socket;
 mod usage_csv;
 mod write_timeout;
 

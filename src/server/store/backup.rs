@@ -3,11 +3,10 @@
 use std::{
     fs::File,
     io,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
-use super::{Store, StoreError, dialect::Dialect, migrations, sqlite};
+use super::{Store, StoreError, dialect::Dialect, migrations, own_files, sqlite};
 
 /// Why there is no backup, or nothing was restored. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +55,7 @@ pub async fn backup(url: &str, file: &Path) -> Result<(), BackupError> {
     }
     let store = Store::beside_any(url).await?;
     let unfinished = Unfinished::beside(file);
-    unfinished.begin().map_err(|error| BackupError::File(named.clone(), error))?;
+    drop(unfinished.begin().map_err(|error| BackupError::File(named.clone(), error))?);
     let path = unfinished.path.display().to_string();
     // A connection that only asks is not allowed to write a file, either.
     let mut connection = store.reader().await?;
@@ -123,13 +122,13 @@ impl Unfinished {
     }
 
     /// Begins it empty, which SQLite takes for not there: what people wrote is for whoever made the backup, and nobody else.
-    fn begin(&self) -> io::Result<()> {
-        File::options().write(true).create_new(true).mode(0o600).open(&self.path).map(drop)
+    fn begin(&self) -> io::Result<File> {
+        own_files::options().create_new(true).open(&self.path)
     }
 
     /// Fills it with what another file holds, but not with that one's permissions.
     fn fill_from(&self, file: &Path) -> io::Result<()> {
-        io::copy(&mut File::open(file)?, &mut File::create_new(&self.path)?).map(drop)
+        io::copy(&mut File::open(file)?, &mut self.begin()?).map(drop)
     }
 
     /// Gives it its name, once the disk has it.

@@ -119,8 +119,12 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
 
 /// PostgreSQL's codes (its manual, appendix A) for what passes: connection exceptions, insufficient resources, operator
 /// intervention (a restart, a cancelled statement), transaction rollback (deadlock); a standby that is not yet the primary,
-/// a transaction that had failed, idle-transaction and lock timeouts.
+/// a transaction that had failed, idle-transaction and lock timeouts. They have five characters. SQLite's are numbers of at
+/// most four digits, of which the last eight bits tell the kind (its documentation, "Result Codes"): busy, locked, full.
 fn is_passing_code(code: &str) -> bool {
+    if let Some(number) = code.parse::<u32>().ok().filter(|_| code.len() < 5) {
+        return matches!(number & 0xff, 5 | 6 | 13);
+    }
     matches!(code.get(..2), Some("08" | "53" | "57" | "40")) || matches!(code, "25006" | "25P02" | "25P03" | "55P03")
 }
 
@@ -147,5 +151,9 @@ mod tests {
         assert_eq!(StoreError::Database(sqlx::Error::RowNotFound).public(), None);
         assert!(["57P01", "08006", "53300", "40P01", "25P03"].into_iter().all(is_passing_code));
         assert!(!is_passing_code("23505"));
+        // Of SQLite: busy, while another connection recovers, with a snapshot that is too old, on a timeout; locked; full.
+        assert!(["5", "261", "517", "773", "6", "262", "13"].into_iter().all(is_passing_code));
+        // An error, a constraint that is not kept, a failure of the disk of which the number begins like a class of PostgreSQL's.
+        assert!(!["1", "2067", "787", "5386", "14"].into_iter().any(is_passing_code));
     }
 }

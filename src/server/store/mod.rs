@@ -37,6 +37,7 @@ mod model_edits;
 pub mod model_lists;
 mod models;
 pub mod oidc_attempts;
+pub mod own_files;
 pub mod passwords;
 pub mod paths;
 pub mod people;

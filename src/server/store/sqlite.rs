@@ -5,7 +5,7 @@ use std::{fs::File, path::Path, time::Duration};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sqlx::{AnyConnection, AnyPool, Executor, any::AnyPoolOptions};
 
-use super::{Pools, Result, StoreError};
+use super::{Pools, Result, StoreError, own_files};
 
 /// Begins a transaction with the write lock.
 pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
@@ -38,6 +38,8 @@ const READER_PRAGMAS: &str = "PRAGMA query_only = ON;
 pub(super) async fn open(url: &str) -> Result<(Pools, File)> {
     let path = file_of(url);
     let lock = lock(&path)?;
+    // SQLite takes an empty file for one that is not there, and gives what it puts beside it the same permissions.
+    own_files::make_file(Path::new(&path)).map_err(sqlx::Error::Io)?;
     // Without `//`, after which a relative path would begin with a host.
     let url = format!("sqlite:{}?mode=rwc", encoded(&path));
     // The writer first: it creates the file and switches it to WAL before a reader looks.
@@ -127,9 +129,9 @@ pub fn encoded(path: &str) -> String {
 pub(super) fn lock(path: &str) -> Result<File> {
     let io = |error: std::io::Error| StoreError::Database(sqlx::Error::Io(error));
     if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(io)?;
+        own_files::make_folder(folder).map_err(io)?;
     }
-    let file = File::options().create(true).truncate(false).write(true).open(format!("{path}.lock")).map_err(io)?;
+    let file = own_files::options().create(true).truncate(false).open(format!("{path}.lock")).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),

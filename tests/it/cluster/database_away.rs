@@ -43,13 +43,22 @@ impl Running {
         Self { cluster, feed, started, near, far, writer }
     }
 
-    /// What is asked while the database is away is answered soon, and with a sentence.
+    /// What is asked while the database is away is answered soon, with a sentence and with when to ask again.
     async fn is_refused(&self) {
+        let page = format!("/chats/{}", self.started.chat);
         for node in [0, 1] {
             let client = self.cluster.client(node);
             let asked = Instant::now();
-            let refusal = client.call::<serde_json::Value>("list_chats", &[("archived", "false")]).await.unwrap_err();
-            assert_eq!((refusal.status.as_u16(), refusal.error), (503, Some(AppError::Unavailable)));
+            let call = soon("an answer", client.post("list_chats", &[("archived", "false")]).send());
+            let (call, page) = futures::join!(call, client.get(&page));
+            let call = call.unwrap();
+            for answer in [&call, &page] {
+                assert_eq!(answer.status().as_u16(), 503, "{}", answer.url());
+                assert_eq!(answer.headers()["retry-after"], "5", "{}", answer.url());
+            }
+            assert_eq!(call.json::<AppError>().await.unwrap(), AppError::Unavailable);
+            let html = page.text().await.unwrap();
+            assert!(html.contains(&AppError::Unavailable.to_string()), "{html}");
             assert!(asked.elapsed() < Duration::from_secs(9), "it took {:?}", asked.elapsed());
             assert_eq!(client.get("/healthz").await.status().as_u16(), 200);
             assert_eq!(client.get("/readyz").await.status().as_u16(), 503);
