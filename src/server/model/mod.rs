@@ -11,6 +11,7 @@ mod listed;
 mod moderation;
 mod offer;
 mod parameters;
+mod refusals;
 mod retry_after;
 mod transport;
 mod turn;

@@ -16,13 +16,13 @@ use std::{
 use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use reqwest::{Response, StatusCode, header};
+use reqwest::{Response, header};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use super::{
     done::DoneFinder,
     error::{ModelError, presentable},
-    parameters,
+    refusals,
     retry_after::retry_after,
     wire,
 };
@@ -159,23 +159,11 @@ fn answer(body: reqwest::Body) -> Response {
     http::Response::new(body).into()
 }
 
+/// Why an answer with a status other than success was none.
 pub(super) async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> ModelError {
-    let status = response.status();
-    let retry_after = retry_after(response.headers());
+    let (status, retry_after) = (response.status(), retry_after(response.headers()));
     let body = read_body(response, deadline).await.unwrap_or_default();
-    let said = wire::error_in(&body).map(|error| presentable(&error.message, key)).unwrap_or_default();
-    match status {
-        StatusCode::UNAUTHORIZED => ModelError::Unauthorized,
-        StatusCode::FORBIDDEN => ModelError::Forbidden(said),
-        StatusCode::NOT_FOUND => ModelError::NotFound(said),
-        StatusCode::TOO_MANY_REQUESTS => ModelError::RateLimited { said, retry_after },
-        StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
-            ModelError::Trouble { status: status.as_u16(), retry_after }
-        }
-        status if status.is_server_error() => ModelError::Trouble { status: status.as_u16(), retry_after },
-        status if status.is_redirection() => ModelError::NotAnApi("it sends a redirect"),
-        _ => ModelError::Refused { said, about: parameters::named(&body) },
-    }
+    refusals::by_status(status, &body, retry_after, key)
 }
 
 /// The body up to a limit; what does not come in time is as if it had not been sent.

@@ -75,7 +75,10 @@ pub(super) struct TokenDetails {
 #[derive(Debug, Default)]
 pub(super) struct WireError {
     pub message: String,
+    /// A word of the provider's own, or the number of an HTTP status.
     pub code: String,
+    /// What it calls errors of this kind.
+    pub kind: String,
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
@@ -191,13 +194,23 @@ impl<'de> Visitor<'de> for WireErrorVisitor {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "message" => error.message = map.next_value::<Words>()?.0,
-                "code" => error.code = map.next_value::<Words>()?.0,
+                "code" => error.code = word(&map.next_value::<Value>()?),
+                "type" => error.kind = word(&map.next_value::<Value>()?),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
         Ok(error)
+    }
+}
+
+/// A word, or a number as one; nothing for anything else.
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
     }
 }
 
@@ -270,5 +283,14 @@ mod tests {
             assert_eq!(error_in(body.as_bytes()).map(|error| error.message).as_deref(), Some("no"), "{body}");
         }
         assert!(error_in(b"<html>").is_none());
+    }
+
+    #[test]
+    fn the_code_of_an_error_is_a_word_or_a_number() {
+        let error = |body: &str| error_in(body.as_bytes()).map(|error| (error.code, error.kind));
+        let said = |code: &str, kind: &str| Some((code.to_owned(), kind.to_owned()));
+        assert_eq!(error(r#"{"error":{"message":"no","code":429}}"#), said("429", ""));
+        assert_eq!(error(r#"{"error":{"message":"no","code":"x","type":"y"}}"#), said("x", "y"));
+        assert_eq!(error(r#"{"error":{"message":"no","code":null,"type":[1]}}"#), said("", ""));
     }
 }
