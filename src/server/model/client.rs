@@ -327,8 +327,8 @@ fn events_of(chunk: Chunk, finish: &mut Option<Status>, calls: &mut Calls) -> im
     let usage = chunk.usage.map(|usage| {
         ModelEvent::Usage(Usage {
             prompt_tokens: usage.prompt_tokens,
-            completion_tokens: usage.completion_tokens,
-            reasoning_tokens: usage.completion_tokens_details.and_then(|details| details.reasoning_tokens),
+            completion_tokens: usage.completion(),
+            reasoning_tokens: usage.reasoning(),
             cached_tokens: usage.prompt_tokens_details.and_then(|details| details.cached_tokens),
             estimated: false,
         })

@@ -56,11 +56,33 @@ pub(super) struct WireUsage {
     #[serde(default, deserialize_with = "or_default")]
     pub prompt_tokens: u64,
     #[serde(default, deserialize_with = "or_default")]
-    pub completion_tokens: u64,
+    completion_tokens: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    total_tokens: u64,
     #[serde(default)]
     pub prompt_tokens_details: Option<TokenDetails>,
     #[serde(default)]
     pub completion_tokens_details: Option<TokenDetails>,
+}
+
+impl WireUsage {
+    /// How many tokens were thought, as far as it says.
+    pub fn reasoning(&self) -> Option<u64> {
+        self.completion_tokens_details.as_ref().and_then(|details| details.reasoning_tokens)
+    }
+
+    /// How many tokens were written and thought. OpenAI counts the second among the first; xAI counts them beside it and in
+    /// the total, and gateways to Gemini in the total alone. All of it is paid for as what was written.
+    ///
+    /// So the total is believed where it says more: no further than what was thought, if that is told, since a total may
+    /// hold other things too; and only beside a number of what was read, without which all of that would be counted as
+    /// written.
+    pub fn completion(&self) -> u64 {
+        let counted = self.prompt_tokens.saturating_add(self.completion_tokens);
+        let more = if self.prompt_tokens == 0 { 0 } else { self.total_tokens.saturating_sub(counted) };
+        let beside = self.reasoning().map_or(more, |reasoning| more.min(reasoning));
+        self.completion_tokens.saturating_add(beside)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -269,6 +291,32 @@ mod tests {
         ] {
             assert_eq!(text_of(json), "", "{json}");
         }
+    }
+
+    #[test]
+    fn what_was_thought_is_counted_as_written_wherever_it_is_counted() {
+        let completion = |json: &str| serde_json::from_str::<WireUsage>(json).expect("lenient").completion();
+        let thought = r#""completion_tokens_details":{"reasoning_tokens":386}"#;
+        let with = |counts: &str| completion(&format!("{{{counts},{thought}}}"));
+        assert_eq!(with(r#""prompt_tokens":12,"completion_tokens":387,"total_tokens":399"#), 387, "among it");
+        assert_eq!(with(r#""prompt_tokens":12,"completion_tokens":1,"total_tokens":399"#), 387, "beside it");
+        assert_eq!(with(r#""prompt_tokens":12,"completion_tokens":1,"total_tokens":9000"#), 387, "and something else");
+        let total = completion(r#"{"prompt_tokens":20,"completion_tokens":198,"total_tokens":623}"#);
+        assert_eq!(total, 603, "in the total alone");
+    }
+
+    #[test]
+    fn a_total_that_makes_no_sense_changes_nothing() {
+        let completion = |json: &str| serde_json::from_str::<WireUsage>(json).expect("lenient").completion();
+        for total in ["", r#","total_tokens":null"#, r#","total_tokens":0"#, r#","total_tokens":29"#] {
+            assert_eq!(completion(&format!(r#"{{"prompt_tokens":20,"completion_tokens":10{total}}}"#)), 10, "{total}");
+        }
+        assert_eq!(completion(r#"{"completion_tokens":10,"total_tokens":5000}"#), 10, "most of it was read");
+        let most = u64::MAX;
+        assert_eq!(
+            completion(&format!(r#"{{"prompt_tokens":{most},"completion_tokens":{most},"total_tokens":1}}"#)),
+            most
+        );
     }
 
     #[test]
