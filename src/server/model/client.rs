@@ -16,6 +16,7 @@ use super::{
     error::{ModelError, presentable},
     offer::{Offer, WireTool},
     parameters::{Fitted, Habits, Parameters},
+    refusals,
     transport::{self, Observation},
     turn::Turn,
     wire::{Choice, Chunk},
@@ -228,8 +229,8 @@ impl ModelClient {
         }
     }
 
-    /// One call. `begun` is set once anything of an answer has come, be it without a word: from then on the
-    /// call is paid for.
+    /// One call. `begun` is set once anything of an answer has come, be it without a word: from then on the call is
+    /// paid for. An error that comes before is none of it.
     async fn attempt(
         &self,
         question: &Question,
@@ -257,10 +258,14 @@ impl ModelClient {
                 (Err(_), Some(_)) => break,
                 (Err(error), None) => return Err(observation.take_error().unwrap_or_else(|| unreadable(&error))),
             };
-            *begun = true;
             if let Some(error) = chunk.error {
-                return Err(ModelError::InStream(presentable(&error.message, self.key())));
+                return Err(if *begun {
+                    ModelError::InStream(presentable(&error.message, self.key()))
+                } else {
+                    refusals::inside(&error, None, self.key())
+                });
             }
+            *begun = true;
             for event in events_of(chunk, &mut finish, &mut calls) {
                 let (event, cut) = fitting(event, &mut room);
                 on_event(event, observation.arrived());

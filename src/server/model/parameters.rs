@@ -66,14 +66,24 @@ pub(super) fn named(body: &[u8]) -> Vec<Field> {
         .flatten()
         .filter_map(|problem| problem.get("loc").map(Value::to_string))
         .collect();
-    let text = match param {
-        // One tool is wrong, and not tools as such: others may still be taken.
-        Some(param) if param.starts_with("tools[") || param.starts_with("tools.") => String::new(),
-        Some(param) => param.to_owned(),
-        None if !places.is_empty() => places.join(" "),
-        None => String::from_utf8_lossy(body).into_owned(),
-    };
-    let mut fields: Vec<Field> = NAMES.iter().filter(|(name, _)| is_in(&text, name)).map(|(_, field)| *field).collect();
+    match param {
+        Some(param) => fields(param),
+        None if !places.is_empty() => fields(&places.join(" ")),
+        None => fields(&String::from_utf8_lossy(body)),
+    }
+}
+
+/// The same of an error that names its place, or that has words alone.
+pub(super) fn named_by(param: &str, message: &str) -> Vec<Field> {
+    fields(if param.is_empty() { message } else { param })
+}
+
+fn fields(text: &str) -> Vec<Field> {
+    // One tool is wrong, and not tools as such: others may still be taken.
+    if text.starts_with("tools[") || text.starts_with("tools.") {
+        return Vec::new();
+    }
+    let mut fields: Vec<Field> = NAMES.iter().filter(|(name, _)| is_in(text, name)).map(|(_, field)| *field).collect();
     fields.dedup();
     fields
 }

@@ -19,13 +19,7 @@ use futures::{Stream, StreamExt, stream};
 use reqwest::{Response, header};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
-use super::{
-    done::DoneFinder,
-    error::{ModelError, presentable},
-    refusals,
-    retry_after::retry_after,
-    wire,
-};
+use super::{done::DoneFinder, error::ModelError, refusals, retry_after::retry_after, wire};
 use crate::server::config::ModelLimits;
 
 /// The most bytes of an error page or a completion without stream that are read.
@@ -182,9 +176,10 @@ pub(super) async fn read_body(response: Response, deadline: Instant) -> Result<V
 
 /// A completion that was sent whole although a stream was asked for, as the stream that it would have been.
 async fn completion_as_stream(response: Response, deadline: Instant, key: Option<&str>) -> Result<Vec<u8>, ModelError> {
+    let retry_after = retry_after(response.headers());
     let body = read_body(response, deadline).await?;
     if let Some(error) = wire::error_in(&body) {
-        return Err(ModelError::InStream(presentable(&error.message, key)));
+        return Err(refusals::inside(&error, retry_after, key));
     }
     let value: serde_json::Value =
         serde_json::from_slice(&body).map_err(|_| ModelError::Malformed("an answer that is not JSON"))?;

@@ -71,12 +71,12 @@ impl WireUsage {
         self.completion_tokens_details.as_ref().and_then(|details| details.reasoning_tokens)
     }
 
-    /// How many tokens were written and thought. OpenAI counts the second among the first; xAI counts them beside it and in
-    /// the total, and gateways to Gemini in the total alone. All of it is paid for as what was written.
+    /// How many tokens were written and thought. OpenAI counts the second among the first; xAI counts them beside it
+    /// and in the total, and gateways to Gemini in the total alone. All of it is paid for as what was written.
     ///
-    /// So the total is believed where it says more: no further than what was thought, if that is told, since a total may
-    /// hold other things too; and only beside a number of what was read, without which all of that would be counted as
-    /// written.
+    /// So the total is believed where it says more: no further than what was thought, if that is told, since a total
+    /// may hold other things too; and only beside a number of what was read, without which all of that would be counted
+    /// as written.
     pub fn completion(&self) -> u64 {
         let counted = self.prompt_tokens.saturating_add(self.completion_tokens);
         let more = if self.prompt_tokens == 0 { 0 } else { self.total_tokens.saturating_sub(counted) };
@@ -101,6 +101,8 @@ pub(super) struct WireError {
     pub code: String,
     /// What it calls errors of this kind.
     pub kind: String,
+    /// Which field of the request it is about.
+    pub param: String,
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
@@ -218,6 +220,7 @@ impl<'de> Visitor<'de> for WireErrorVisitor {
                 "message" => error.message = map.next_value::<Words>()?.0,
                 "code" => error.code = word(&map.next_value::<Value>()?),
                 "type" => error.kind = word(&map.next_value::<Value>()?),
+                "param" => error.param = word(&map.next_value::<Value>()?),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -335,10 +338,10 @@ mod tests {
 
     #[test]
     fn the_code_of_an_error_is_a_word_or_a_number() {
-        let error = |body: &str| error_in(body.as_bytes()).map(|error| (error.code, error.kind));
-        let said = |code: &str, kind: &str| Some((code.to_owned(), kind.to_owned()));
-        assert_eq!(error(r#"{"error":{"message":"no","code":429}}"#), said("429", ""));
-        assert_eq!(error(r#"{"error":{"message":"no","code":"x","type":"y"}}"#), said("x", "y"));
-        assert_eq!(error(r#"{"error":{"message":"no","code":null,"type":[1]}}"#), said("", ""));
+        let error = |body: &str| error_in(body.as_bytes()).map(|error| (error.code, error.kind, error.param));
+        let said = |code: &str, kind: &str, param: &str| Some((code.to_owned(), kind.to_owned(), param.to_owned()));
+        assert_eq!(error(r#"{"error":{"message":"no","code":429}}"#), said("429", "", ""));
+        assert_eq!(error(r#"{"error":{"message":"no","code":"x","type":"y","param":"z"}}"#), said("x", "y", "z"));
+        assert_eq!(error(r#"{"error":{"message":"no","code":null,"type":[1],"param":{}}}"#), said("", "", ""));
     }
 }
