@@ -213,6 +213,24 @@ async fn a_model_that_takes_no_tools_answers_without_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tool_that_a_provider_finds_wrong_takes_no_tools_from_later_replies() {
+    let app = TestApp::start().await;
+    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
+    // As Anthropic says it, and as FastAPI does.
+    let schema = "tools.0.custom.input_schema: JSON schema is invalid. It must match draft 2020-12";
+    let place = r#"{"detail":[{"loc":["body","tools",0,"function","parameters"],"msg":"Field required"}]}"#;
+    app.upstream.answer(Script::error(400, schema));
+    app.upstream.answer(Script::reply("From memory."));
+    app.client.send_and_follow(started.chat, "One").await;
+    app.upstream.answer(Script::plain(422, "application/json", place));
+    app.client.send_and_follow(started.chat, "Two").await;
+    app.upstream.answer(Script::reply("With them."));
+    app.client.send_and_follow(started.chat, "Three").await;
+    let asked: Vec<usize> = app.upstream.requests(5).await.iter().map(|request| offered(request).len()).collect();
+    assert_eq!(asked, [0, 1, 0, 1, 1], "nothing was learnt of the model");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_round_that_fails_keeps_what_came_before_it() {
     let app = TestApp::start().await;
     let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;

@@ -68,7 +68,10 @@ pub(super) fn named(body: &[u8]) -> Vec<Field> {
         .collect();
     match param {
         Some(param) => fields(param),
-        None if !places.is_empty() => fields(&places.join(" ")),
+        None if !places.is_empty() => {
+            let places: Vec<String> = places.into_iter().filter(|place| !names_one_tool(place)).collect();
+            fields(&places.join(" "))
+        }
         None => fields(&String::from_utf8_lossy(body)),
     }
 }
@@ -79,8 +82,8 @@ pub(super) fn named_by(param: &str, message: &str) -> Vec<Field> {
 }
 
 fn fields(text: &str) -> Vec<Field> {
-    // One tool is wrong, and not tools as such: others may still be taken.
-    if text.starts_with("tools[") || text.starts_with("tools.") {
+    // What else it names are parts of that tool.
+    if names_one_tool(text) {
         return Vec::new();
     }
     let mut fields: Vec<Field> = NAMES.iter().filter(|(name, _)| is_in(text, name)).map(|(_, field)| *field).collect();
@@ -88,14 +91,27 @@ fn fields(text: &str) -> Vec<Field> {
     fields
 }
 
+/// Whether a text is about one of the tools, and not about tools as such: others may still be taken. Providers name it
+/// as `tools[0]`, `tools.0`, and in lists of places as `"tools",0`.
+fn names_one_tool(text: &str) -> bool {
+    words_in(text, "tools").any(|(_, after)| {
+        let is_part = after.strip_prefix('.').is_some_and(|part| part.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        let next = after.trim_start_matches(['"', '\'', ',', ' ']);
+        after.starts_with('[') || is_part || next.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
 /// Whether a name stands in a text as a word of its own.
 fn is_in(text: &str, name: &str) -> bool {
+    words_in(text, name).next().is_some()
+}
+
+/// Where a name stands in a text as a word of its own: what is before it, and what is after it.
+fn words_in<'a>(text: &'a str, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
+    let around = text.match_indices(name);
+    let around = around.filter_map(move |(at, _)| Some((text.get(..at)?, text.get(at + name.len()..)?)));
+    around.filter(move |(before, after)| !before.ends_with(is_part) && !after.starts_with(is_part))
 }
 
 /// What the models of one provider were found to refuse.
@@ -228,6 +244,32 @@ mod tests {
         assert!(about(body).is_empty());
         assert!(about(r#"{"detail":[{"loc":["body","seed"],"input":{"temperature":0.7}}]}"#).is_empty());
         assert!(about("toolset, my_temperature, max_tokens_total").is_empty());
+    }
+
+    #[test]
+    fn a_refusal_of_one_tool_is_about_no_field() {
+        let tools = [Field::Parameter(Parameter::Tools)];
+        for body in [
+            r#"{"error":{"message":"Invalid schema","param":"tools[0].function.parameters"}}"#,
+            r#"{"error":{"message":"Invalid schema","param":"tools.0.custom"}}"#,
+            r#"{"detail":[{"loc":["body","tools",0,"function","parameters","temperature"],"msg":"Field required"}]}"#,
+            // Anthropic's, and vLLM's.
+            r#"{"error":{"message":"tools.0.custom.input_schema.properties.temperature: JSON schema is invalid"}}"#,
+            r#"{"object":"error","message":"[{'loc': ('body', 'tools', 0, 'function', 'name')}]"}"#,
+            "tools[12] has no name",
+        ] {
+            assert!(about(body).is_empty(), "{body}");
+        }
+        for body in [
+            r#"{"error":{"message":"Not supported","param":"tools"}}"#,
+            r#"{"detail":[{"loc":["body","tools"],"msg":"Extra inputs are not permitted"}]}"#,
+            r#"{"error":"llama does not support tools."}"#,
+            "This model does not take tools. Ask without.",
+        ] {
+            assert_eq!(about(body), tools, "{body}");
+        }
+        let two = r#"{"detail":[{"loc":["body","tools",0]},{"loc":["body","temperature"]}]}"#;
+        assert_eq!(about(two), [Field::Parameter(Parameter::Temperature)]);
     }
 
     #[test]
