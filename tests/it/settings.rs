@@ -233,7 +233,13 @@ async fn what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing() {
 
 /// A refusal as OpenAI words it.
 fn unsupported(parameter: &str) -> Script {
-    let mut error = error_object(&format!("Unsupported parameter: '{parameter}' is not supported with this model."));
+    let instead = if parameter == "max_tokens" { " Use 'max_completion_tokens' instead." } else { "" };
+    let said = format!("Unsupported parameter: '{parameter}' is not supported with this model.{instead}");
+    refusal_of(parameter, &said)
+}
+
+fn refusal_of(parameter: &str, said: &str) -> Script {
+    let mut error = error_object(said);
     error["error"]["param"] = parameter.into();
     Script::plain(400, "application/json", error.to_string())
 }
@@ -267,6 +273,29 @@ async fn what_a_model_refuses_is_left_out_once_with_a_note_and_not_sent_again() 
     assert_eq!(*dropped, [Parameter::Temperature, Parameter::ReasoningEffort]);
     let html = app.client.chat_page(started.chat).await;
     assert!(html.contains("This model takes no temperature and no reasoning effort; they were left out."), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_writes_less_is_asked_again_for_as_much_as_it_says_and_never_without_a_limit() {
+    let app = TestApp::start().await;
+    let most = "max_tokens is too large: 9000. This model supports at most 512 completion tokens.";
+    app.upstream.answer_with(move |request| {
+        let asked = request.body["max_tokens"].as_u64();
+        Some(if asked.is_some_and(|asked| asked <= 512) {
+            Script::reply("Hello.")
+        } else {
+            refusal_of("max_tokens", most)
+        })
+    });
+    let started = app.client.start_asking("Hello", &[("max_tokens", "9000")]).await.unwrap();
+    app.client.follow_to_end(started.reply, 0).await;
+    let reply = app.client.message(started.chat, started.reply).await;
+    assert_eq!((reply.status, reply.dropped.len()), (Status::Complete, 0));
+    app.client.send_and_follow(started.chat, "Again").await;
+    let requests = app.upstream.requests(3).await;
+    let asked: Vec<_> = requests.iter().map(|request| request.body["max_tokens"].as_u64()).collect();
+    assert_eq!(asked, [Some(9_000), Some(512), Some(512)]);
+    assert!(requests.iter().all(|request| request.body.get("max_completion_tokens").is_none()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

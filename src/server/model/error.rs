@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::parameters::Field;
+use super::fields::Field;
 use crate::domain::{
     message::Status,
     reply::{End, Failure},

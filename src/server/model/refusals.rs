@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 
 use super::{
     error::{ModelError, presentable},
-    parameters::{self, Field},
+    fields::{self, Field},
     wire::{self, WireError},
 };
 
@@ -48,13 +48,13 @@ pub(super) fn by_status(
     key: Option<&str>,
 ) -> ModelError {
     let error = wire::error_in(body).unwrap_or_default();
-    kind(status, &error, retry_after, || parameters::named(body), key)
+    kind(status, &error, retry_after, || fields::named(body), key)
 }
 
 /// What an error means that came in an answer with the status 200 before anything else of it: what it would have meant
 /// as a status, if its code says which. `key` is not repeated in it.
 pub(super) fn inside(error: &WireError, retry_after: Option<Duration>, key: Option<&str>) -> ModelError {
-    let about = || parameters::named_by(&error.param, &error.message);
+    let about = || fields::named_by(&error.param, &error.message);
     match meant(error) {
         Some(status) => kind(status, error, retry_after, about, key),
         None => ModelError::InStream(presentable(&error.message, key)),
