@@ -54,8 +54,6 @@ pub struct Question {
     pub parameters: Parameters,
     /// The tools that it may call.
     pub tools: Vec<Offer>,
-    /// Whether it is asked again if that failed before the first event.
-    pub retries: bool,
     /// How many bytes of the reply earlier rounds have written: they count against its limit.
     pub written: u64,
 }
@@ -214,7 +212,7 @@ impl ModelClient {
                 tracing::info!(?about, "asking the model again without what it refuses");
                 continue;
             }
-            if begun || !question.retries || !error.is_transient() || retries == RETRIES {
+            if begun || !error.is_transient() || retries == RETRIES {
                 return Err(error);
             }
             let wait = error.retry_after().unwrap_or_else(|| backoff(retries));

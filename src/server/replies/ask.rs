@@ -66,7 +66,7 @@ pub(super) async fn answer(engine: &Engine, job: &Job, live: &LiveReply) -> Resu
     let asked = async {
         let client = shared.providers.client(job.provider).await?;
         moderation::check(shared, job, &client, &newest).await?;
-        rounds::ask(&client, question, fitting, desk, on_event).await
+        rounds::ask(&client, question, fitting, desk, live, on_event).await
     };
     let answered = asked.await;
     notes.keep();

@@ -33,7 +33,6 @@ pub(super) fn question(job: &Job, terms: &Terms) -> Question {
         turns: Vec::new(),
         parameters: terms.parameters(),
         tools: Vec::new(),
-        retries: true,
         written: 0,
     }
 }

@@ -155,7 +155,6 @@ async fn ask(
             tools: false,
         },
         tools: Vec::new(),
-        retries: true,
         written: 0,
     };
     let (mut answer, mut used) = (String::new(), None);
