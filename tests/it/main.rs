@@ -74,6 +74,7 @@ mod throttles;
 mod titles;
 mod tokens;
 mod tool_confirmation;
+mod tool_rounds;
 mod tool_search;
 mod tools;
 mod traces;

@@ -173,33 +173,6 @@ async fn what_does_not_fit_goes_back_to_the_model_with_what_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_model_that_does_not_stop_calling_is_asked_for_an_answer_without_tools() {
-    let app = TestApp::start().await;
-    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
-    app.upstream.answer_with(|request| {
-        let calls = Script::calling("a", "calculate", &json!({"expression": "1"}));
-        Some(if offered(request).is_empty() { Script::reply("Enough.") } else { calls })
-    });
-    let made = app.client.send(started.chat, "Go").await.unwrap();
-    let seen = app.client.follow_to_end(made.reply, 0).await;
-    assert_eq!((seen.text().as_str(), seen.status()), ("Enough.", Some(Status::Complete)));
-    assert_eq!(app.client.calls(started.chat, made.reply).await.len(), 8);
-    assert_eq!(app.upstream.calls(), 1 + 8 + 1);
-
-    app.upstream.answer_with(|request| {
-        let many = (0..20).fold(Script::stream().role(), |script, index| {
-            script.call(index, &format!("c{index}"), "calculate", &json!({"expression": "1"}))
-        });
-        Some(if offered(request).is_empty() { Script::reply("Enough.") } else { many.finish("tool_calls").done() })
-    });
-    let made = app.client.send(started.chat, "Again").await.unwrap();
-    assert_eq!(app.client.follow_to_end(made.reply, 0).await.text(), "Enough.");
-    let calls = app.client.calls(started.chat, made.reply).await;
-    assert_eq!(calls.len(), 32);
-    assert!(calls.iter().all(|call| call.status == CallStatus::Done));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_that_takes_no_tools_answers_without_them() {
     let app = TestApp::start().await;
     let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
@@ -228,84 +201,6 @@ async fn a_tool_that_a_provider_finds_wrong_takes_no_tools_from_later_replies() 
     app.client.send_and_follow(started.chat, "Three").await;
     let asked: Vec<usize> = app.upstream.requests(5).await.iter().map(|request| offered(request).len()).collect();
     assert_eq!(asked, [0, 1, 0, 1, 1], "nothing was learnt of the model");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_round_that_fails_keeps_what_came_before_it() {
-    let app = TestApp::start().await;
-    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
-    app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "1"})));
-    app.upstream.answer_with(|request| {
-        (!results(request).is_empty()).then(|| Script::error(500, "overloaded").header("retry-after", "0"))
-    });
-    let made = app.client.send(started.chat, "Go").await.unwrap();
-    let seen = app.client.follow_to_end(made.reply, 0).await;
-    assert_eq!(seen.status(), Some(Status::Failed));
-    assert_eq!(app.client.calls(started.chat, made.reply).await[0].status, CallStatus::Done);
-    assert_eq!(app.upstream.calls(), 2 + 3, "each round is tried again by itself, twice at most");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_later_round_that_failed_before_it_said_anything_is_tried_again() {
-    let app = TestApp::start().await;
-    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
-    app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "1+1"})));
-    app.upstream.answer(Script::error(503, "overloaded").header("retry-after", "0"));
-    app.upstream.answer(Script::stream().reset());
-    app.upstream.answer(Script::reply("Two."));
-    let made = app.client.send(started.chat, "Go").await.unwrap();
-    let seen = app.client.follow_to_end(made.reply, 0).await;
-    assert_eq!((seen.text().as_str(), seen.status()), ("Two.", Some(Status::Complete)));
-    let requests = app.upstream.requests(5).await;
-    assert!(requests[2..].iter().all(|request| request.body == requests[2].body));
-    assert_eq!(app.client.calls(started.chat, made.reply).await.len(), 1, "no tool was called again");
-
-    app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "1+1"})));
-    app.upstream.answer(Script::stream().role().text("T").reset());
-    let made = app.client.send(started.chat, "Again").await.unwrap();
-    let seen = app.client.follow_to_end(made.reply, 0).await;
-    assert_eq!((seen.text().as_str(), seen.status()), ("T", Some(Status::Interrupted)));
-    assert_eq!(app.upstream.calls(), 7, "nothing is asked again once the model has spoken");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_later_round_waits_for_a_provider_that_takes_no_more_and_is_seen_to() {
-    let app = TestApp::start().await;
-    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
-    app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "1+1"})));
-    // Three are the tries of one call; then it waits.
-    for wait in ["0", "0", "3"] {
-        app.upstream.answer(Script::error(429, "Slow down").header("retry-after", wait));
-    }
-    app.upstream.answer(Script::reply("Two."));
-    let made = app.client.send(started.chat, "Go").await.unwrap();
-    let mut viewer = app.client.follow(made.reply, 0).await;
-    viewer.until_waiting(|waiting| waiting.is_some_and(|waiting| waiting.place == 1)).await;
-    assert_ne!(app.client.message(started.chat, made.reply).await.status, Status::Queued, "it is in no line");
-    let seen = viewer.until_end().await;
-    assert_eq!((seen.text().as_str(), seen.status()), ("Two.", Some(Status::Complete)));
-    assert_eq!(app.upstream.calls(), 6);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn stop_ends_the_wait_of_a_later_round_at_once_and_too_long_a_wait_is_not_begun() {
-    let app = TestApp::start().await;
-    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
-    app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "1"})));
-    app.upstream.answer(Script::error(429, "Slow down").header("retry-after", "300"));
-    let made = app.client.send(started.chat, "Go").await.unwrap();
-    let mut viewer = app.client.follow(made.reply, 0).await;
-    viewer.until_waiting(|waiting| waiting.is_some_and(|waiting| waiting.seconds > 200)).await;
-    app.client.stop(made.reply).await.unwrap();
-    assert_eq!(viewer.until_end().await.status(), Some(Status::Stopped));
-    assert_eq!(app.client.calls(started.chat, made.reply).await[0].status, CallStatus::Done);
-
-    app.upstream.answer(Script::calling("a", "calculate", &json!({"expression": "1"})));
-    app.upstream.answer(Script::error(429, "Slow down").header("retry-after", "86400"));
-    let made = app.client.send(started.chat, "Again").await.unwrap();
-    assert_eq!(app.client.follow_to_end(made.reply, 0).await.status(), Some(Status::Failed));
-    let failure = app.client.message(started.chat, made.reply).await.failure.expect("a reason");
-    assert_eq!((failure.code.as_str(), app.upstream.calls()), ("rate_limited", 5));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,6 @@
 //! A question to the model, asked again where that is safe, answered in domain events.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use async_openai::{Client, config::Config as ApiConfig, error::OpenAIError, middleware::HttpRequestFactory};
 use futures::StreamExt;
@@ -18,7 +18,7 @@ use super::{
     parameters::{Fitted, Habits, Parameters},
     refusals,
     transport::{self, Observation},
-    turn::Turn,
+    turn::{Turn, in_words},
     wire::{Choice, Chunk},
 };
 use crate::{
@@ -52,7 +52,7 @@ pub struct Question {
     pub turns: Vec<Turn>,
     /// How it is asked.
     pub parameters: Parameters,
-    /// The tools that it may call.
+    /// The tools that it may call, or was able to where its parameters say that it may not any more.
     pub tools: Vec<Offer>,
     /// How many bytes of the reply earlier rounds have written: they count against its limit.
     pub written: u64,
@@ -122,9 +122,11 @@ impl ApiConfig for Endpoint {
 #[derive(Clone, Serialize)]
 struct WireRequest<'a> {
     model: &'a str,
-    messages: &'a [Turn],
+    messages: Cow<'a, [Turn]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<WireTool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<&'static str>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
@@ -141,10 +143,11 @@ struct WireRequest<'a> {
 
 impl<'a> WireRequest<'a> {
     fn new(question: &'a Question, fitted: &Fitted) -> Self {
-        let Parameters { temperature, max_tokens, effort, tools } = fitted.parameters;
+        let Parameters { temperature, max_tokens, effort, tools, no_calls } = fitted.parameters;
         Self {
             model: &question.model,
-            messages: &question.turns,
+            messages: if tools { Cow::Borrowed(question.turns.as_slice()) } else { in_words(&question.turns) },
+            tool_choice: (tools && no_calls).then_some("none"),
             tools: question.tools.iter().filter(|_| tools).map(WireTool::of).collect(),
             stream: true,
             stream_options: fitted.usage.then_some(StreamOptions { include_usage: true }),

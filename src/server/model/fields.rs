@@ -12,6 +12,8 @@ pub enum Field {
     StreamOptions,
     /// A parameter.
     Parameter(Parameter),
+    /// The wish to have none of the tools called.
+    ToolChoice,
     /// The newer name of the number of tokens.
     MaxCompletionTokens,
     /// The number of tokens: it may be this at most.
@@ -22,7 +24,7 @@ pub enum Field {
 const NEWER_NAME: &str = "max_completion_tokens";
 
 /// The names by which refusals call the fields.
-const NAMES: [(&str, Field); 7] = [
+const NAMES: [(&str, Field); 8] = [
     ("stream_options", Field::StreamOptions),
     ("include_usage", Field::StreamOptions),
     ("temperature", Field::Parameter(Parameter::Temperature)),
@@ -30,6 +32,7 @@ const NAMES: [(&str, Field); 7] = [
     (NEWER_NAME, Field::MaxCompletionTokens),
     ("reasoning_effort", Field::Parameter(Parameter::ReasoningEffort)),
     ("tools", Field::Parameter(Parameter::Tools)),
+    ("tool_choice", Field::ToolChoice),
 ];
 
 /// The words after which refusals say how many tokens may be asked for: OpenAI's, Groq's and pydantic's, Anthropic's

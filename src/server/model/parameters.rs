@@ -20,8 +20,10 @@ pub struct Parameters {
     pub max_tokens: Option<u32>,
     /// How much it thinks before it speaks.
     pub effort: Option<Effort>,
-    /// Whether it may call tools: true where a question has any.
+    /// Whether it is told of tools: true where a question has any.
     pub tools: bool,
+    /// Whether it may not call those that it is told of: they are only there for the calls of earlier turns.
+    pub no_calls: bool,
 }
 
 /// What the models of one provider were found to refuse.
@@ -36,6 +38,8 @@ struct Known {
     newer_name: HashSet<String>,
     /// The most tokens that may be asked for of a model.
     most_tokens: HashMap<String, u32>,
+    /// The models that cannot be told not to call the tools that they are told of.
+    no_choice: HashSet<String>,
     /// What was refused, of which model and with which value: with another one it may be taken.
     refused: HashSet<(String, Parameter, String)>,
 }
@@ -64,6 +68,8 @@ impl Habits {
         if let Some(most) = known.most_tokens.get(model) {
             wanted.max_tokens = wanted.max_tokens.map(|tokens| tokens.min(*most));
         }
+        // Without a word of it: nothing that anybody chose is left out.
+        wanted.tools &= !(wanted.no_calls && known.no_choice.contains(model));
         let refuses = |(parameter, value)| known.refused.contains(&(model.to_owned(), parameter, value));
         let dropped: Vec<Parameter> =
             values(wanted).into_iter().filter(|value| refuses(value.clone())).map(|(parameter, _)| parameter).collect();
@@ -83,7 +89,8 @@ impl Habits {
     /// sense.
     pub fn learn(&self, model: &str, sent: &Fitted, about: &[Field]) -> bool {
         let mut known = self.known();
-        if known.refused.len() + known.newer_name.len() + known.most_tokens.len() >= REMEMBERED {
+        let (names, choices) = (known.newer_name.len() + known.most_tokens.len(), known.no_choice.len());
+        if known.refused.len() + names + choices >= REMEMBERED {
             *known = Known { no_usage: known.no_usage, ..Known::default() };
         }
         let mut learnt = false;
@@ -91,7 +98,17 @@ impl Habits {
             known.no_usage = true;
             learnt = true;
         }
+        let chooses = sent.parameters.tools && sent.parameters.no_calls;
+        let no_choice = chooses && about.contains(&Field::ToolChoice);
+        if no_choice {
+            known.no_choice.insert(model.to_owned());
+            learnt = true;
+        }
         for (parameter, value) in values(sent.parameters) {
+            // It is named beside the choice among them.
+            if no_choice && parameter == Parameter::Tools {
+                continue;
+            }
             let is_tokens = parameter == Parameter::MaxTokens;
             let names_newer = is_tokens && about.contains(&Field::MaxCompletionTokens);
             // A model that is asked by the newer name may still complain by the older one.
@@ -121,7 +138,7 @@ fn fewer(sent: &Fitted, about: &[Field]) -> Option<u32> {
 
 /// The parameters that are there, each with its value as text.
 fn values(parameters: Parameters) -> Vec<(Parameter, String)> {
-    let Parameters { temperature, max_tokens, effort, tools } = parameters;
+    let Parameters { temperature, max_tokens, effort, tools, no_calls: _ } = parameters;
     [
         temperature.map(|temperature| (Parameter::Temperature, temperature.to_string())),
         max_tokens.map(|tokens| (Parameter::MaxTokens, tokens.to_string())),
@@ -139,7 +156,7 @@ mod tests {
     use super::{super::fields::named, *};
 
     const WANTED: Parameters =
-        Parameters { temperature: Some(0.7), max_tokens: Some(1_000), effort: None, tools: false };
+        Parameters { temperature: Some(0.7), max_tokens: Some(1_000), effort: None, tools: false, no_calls: false };
 
     fn about(body: &str) -> Vec<Field> {
         named(body.as_bytes())
@@ -195,6 +212,20 @@ mod tests {
         assert!(habits.learn("small", &sent, &about("small does not support tools")));
         let sent = habits.fit("small", wanted);
         assert_eq!((sent.parameters.tools, sent.dropped.as_slice()), (false, &[Parameter::Tools][..]));
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_told_to_call_nothing_is_told_of_no_tools_then_and_of_all_else() {
+        let habits = Habits::default();
+        let (callable, shown) =
+            (Parameters { tools: true, ..WANTED }, Parameters { tools: true, no_calls: true, ..WANTED });
+        let sent = habits.fit("m", shown);
+        assert!(sent.parameters.tools);
+        assert!(habits.learn("m", &sent, &about("tool_choice is not supported with these tools")));
+        let sent = habits.fit("m", shown);
+        assert_eq!((sent.parameters.tools, sent.dropped.len()), (false, 0));
+        assert!(!habits.learn("m", &sent, &[Field::ToolChoice]), "it was not sent");
+        assert!(habits.fit("m", callable).parameters.tools);
     }
 
     #[test]

@@ -48,15 +48,21 @@ pub(super) async fn ask(
     let mut patience = Patience::default();
     for number in 0..=TOOL_ROUNDS {
         let is_last = number == TOOL_ROUNDS || desk.is_full();
-        question.tools = if is_last { Vec::new() } else { desk.offers() };
+        // Also of the last round: some servers refuse earlier calls without the tools that were called.
+        question.tools = desk.offers();
+        question.parameters.no_calls = is_last;
         question.written = round.written;
         let status = loop {
             let asked = client.ask(&question, |event, arrived| round.take(event, |came| on_event(came, arrived))).await;
             let Err(error) = &asked else { break asked };
-            if number == 0 && !question.tools.is_empty() && refuses_tools(error) {
+            let may_be_theirs = (number == 0 || is_last) && !question.tools.is_empty();
+            if may_be_theirs && refuses_tools(error) {
                 tracing::info!("the model takes no tools; asking without them");
-                on_event(Came::Dropped(Parameter::Tools), Instant::now());
-                desk.close();
+                // In the last round they were not to be called.
+                if !is_last {
+                    on_event(Came::Dropped(Parameter::Tools), Instant::now());
+                    desk.close();
+                }
                 question.tools.clear();
             } else if number == 0 || !patience.wait(live, error).await {
                 break asked;

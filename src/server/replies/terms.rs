@@ -97,7 +97,7 @@ impl Terms {
             temperature: Some(self.settings.temperature.unwrap_or(DEFAULT_TEMPERATURE)),
             max_tokens: Some(self.max_tokens()),
             effort: self.settings.effort.filter(|_| thinks),
-            tools: false,
+            ..Parameters::default()
         }
     }
 }

@@ -151,8 +151,7 @@ async fn ask(
         parameters: Parameters {
             temperature: Some(TEMPERATURE),
             max_tokens: Some(if thinks { THINKING_TOKENS } else { TOKENS }),
-            effort: None,
-            tools: false,
+            ..Parameters::default()
         },
         tools: Vec::new(),
         written: 0,
