@@ -252,7 +252,8 @@ async fn what_a_model_refuses_is_left_out_once_with_a_note_and_not_sent_again() 
         let refused = fields.into_iter().find(|field| request.body.get(field).is_some());
         Some(refused.map_or_else(|| Script::reply("Hello."), unsupported))
     });
-    let started = app.client.start_asking("Hello", &[("effort", "high")]).await.unwrap();
+    let chosen = [("temperature", "0.7"), ("effort", "high")];
+    let started = app.client.start_asking("Hello", &chosen).await.unwrap();
     let seen = app.client.follow_to_end(started.reply, 0).await;
     assert_eq!(seen.reply().end().map(|end| end.status), Some(Status::Complete));
     let requests = app.upstream.requests(4).await;
@@ -273,6 +274,27 @@ async fn what_a_model_refuses_is_left_out_once_with_a_note_and_not_sent_again() 
     assert_eq!(*dropped, [Parameter::Temperature, Parameter::ReasoningEffort]);
     let html = app.client.chat_page(started.chat).await;
     assert!(html.contains("This model takes no temperature and no reasoning effort; they were left out."), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_model_refuses_that_nobody_chose_is_left_out_without_a_word() {
+    let app = TestApp::start().await;
+    app.upstream.answer_with(|request| {
+        let refused = request.body.get("temperature").is_some();
+        Some(if refused { unsupported("temperature") } else { Script::reply("Hello.") })
+    });
+    let (started, _) = app.client.ask("Hello").await;
+    assert_eq!(parameters(&app.upstream.requests(2).await[1]), json!({"model": MODEL, "max_tokens": 1_000}));
+    // The same number, but the workspace wants it.
+    app.client.order("save_defaults", &[("temperature", "0.7")]).await.unwrap();
+    let mut listener = app.client.listen().await;
+    let wanted = app.client.send_and_follow(started.chat, "Again").await;
+    while app.client.message(started.chat, wanted).await.dropped != [Parameter::Temperature] {
+        listener.next().await;
+    }
+    assert_eq!(app.client.message(started.chat, started.reply).await.dropped, []);
+    let html = app.client.chat_page(started.chat).await;
+    assert_eq!(html.matches("This model takes no temperature; it was left out.").count(), 1, "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
