@@ -8,7 +8,7 @@ use super::{
     id::{ProviderId, WorkspaceId},
     limits::MODEL_CHARS,
     model::{ModelCatalogue, ModelRef},
-    settings::Settings,
+    settings::{DEFAULT_MAX_TOKENS, Settings, max_tokens},
 };
 
 /// What a workspace offers.
@@ -37,6 +37,8 @@ pub struct OfferedModel {
     pub provider: String,
     /// Whether it thinks as much as it is told to.
     pub reasoning: bool,
+    /// How many tokens it may write where nobody said so.
+    pub max_tokens: u32,
 }
 
 impl Offer {
@@ -55,6 +57,7 @@ impl Offer {
             name: model.name.clone(),
             provider: model.provider_name.clone(),
             reasoning: model.capabilities.reasoning,
+            max_tokens: max_tokens(None, Some(model)),
         });
         Self { workspace, models: offered.collect(), defaults, model: model.to_owned(), demo }
     }
@@ -91,9 +94,20 @@ impl Offer {
     /// Whether the model that answers may be told how much to think: if it can, or if nothing is known of it.
     #[must_use]
     pub fn may_think(&self, chosen: Option<&ModelRef>) -> bool {
+        self.answering(chosen).is_none_or(|offered| offered.reasoning)
+    }
+
+    /// How many tokens the model that answers may write where a chat says nothing.
+    #[must_use]
+    pub fn usual_tokens(&self, chosen: Option<&ModelRef>) -> u32 {
+        let usual = || self.answering(chosen).map_or(DEFAULT_MAX_TOKENS, |offered| offered.max_tokens);
+        self.defaults.max_tokens.unwrap_or_else(usual)
+    }
+
+    /// The model that answers: the one that is chosen, else the one of the workspace. None if nothing is known of it.
+    fn answering(&self, chosen: Option<&ModelRef>) -> Option<&OfferedModel> {
         let server = ModelRef { provider: None, model: self.model.clone() };
-        let answers = chosen.or(self.defaults.model.as_ref()).unwrap_or(&server);
-        self.find(answers).is_none_or(|offered| offered.reasoning)
+        self.find(chosen.or(self.defaults.model.as_ref()).unwrap_or(&server))
     }
 }
 
@@ -154,6 +168,7 @@ mod tests {
             name: model.to_owned(),
             provider: "P".to_owned(),
             reasoning: false,
+            max_tokens: 1_000,
         };
         let offer = Offer {
             workspace: WorkspaceId::new(),
@@ -169,6 +184,29 @@ mod tests {
         let unread = Offer { models: Vec::new(), ..offer.clone() };
         assert!(unread.is_demo(Some(&named(Some(demo), "demo"))) && !unread.is_demo(Some(&named(None, "gone"))));
         assert!(!Offer { demo: None, ..offer }.is_demo(None));
+    }
+
+    #[test]
+    fn what_a_model_may_write_is_shown_where_nobody_said_how_much() {
+        let named = |model: &str| ModelRef { provider: None, model: model.to_owned() };
+        let offered = |model: &str, max_tokens| OfferedModel {
+            reference: named(model),
+            name: model.to_owned(),
+            provider: "P".to_owned(),
+            reasoning: max_tokens > 1_000,
+            max_tokens,
+        };
+        let offer = Offer {
+            workspace: WorkspaceId::new(),
+            models: vec![offered("small", 1_000), offered("thinker", 16_000)],
+            defaults: Settings::default(),
+            model: "thinker".to_owned(),
+            demo: None,
+        };
+        assert_eq!((offer.usual_tokens(None), offer.usual_tokens(Some(&named("small")))), (16_000, 1_000));
+        assert_eq!(offer.usual_tokens(Some(&named("gone"))), 1_000);
+        let said = Offer { defaults: Settings { max_tokens: Some(7), ..Settings::default() }, ..offer };
+        assert_eq!(said.usual_tokens(None), 7);
     }
 
     #[test]

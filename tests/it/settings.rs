@@ -22,11 +22,12 @@ use crate::support::{
     html::{attribute, form, tags},
     models::Listed,
     people::{error_of, now},
-    script::{Script, error_object},
+    script::{Gate, Script, error_object},
     upstream::{MODEL, Request},
 };
 
-const BIG: Listed = Listed { name: "big", context_length: None, tools: false, reasoning: false, gone: false };
+const BIG: Listed =
+    Listed { name: "big", context_length: None, max_output: None, tools: false, reasoning: false, gone: false };
 
 /// The fields of a request that are not the conversation.
 fn parameters(request: &Request) -> Value {
@@ -343,6 +344,36 @@ async fn a_model_is_told_how_much_to_think_only_where_it_can() {
     let requests = app.upstream.requests(2).await;
     assert_eq!(requests[0].body.get("reasoning_effort"), None);
     assert_eq!(requests[1].body["reasoning_effort"], "minimal");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_thinks_may_write_more_where_nobody_said_how_much_and_budgets_know() {
+    let thinks = Listed { reasoning: true, ..Listed::named("thinker") };
+    let short = Listed { name: "short", max_output: Some(8_192), ..thinks };
+    let app = TestApp::start().await.listing(&[Listed::named(MODEL), thinks, short]).await;
+    app.client.budget("workspace", "tokens", "1000000", true).await;
+    let gate = Gate::new();
+    let held = gate.clone();
+    app.upstream.answer_with(move |_| Some(Script::stream().role().wait(&held).text("42").finish("stop").done()));
+    let started = app.client.start_asking("Why?", &[("model", "thinker")]).await.unwrap();
+    gate.reached().await;
+    let reserved = app.client.left().await.reserved;
+    assert!((16_000..20_000).contains(&reserved), "{reserved}");
+    gate.open();
+    app.client.follow_to_end(started.reply, 0).await;
+    let html = app.client.chat_page(started.chat).await;
+    assert!(form(&html, "/api/save_chat_settings").contains("placeholder=\"16000\""), "{html}");
+
+    app.client.choose_model(started.chat, "short").await.unwrap();
+    app.client.send_and_follow(started.chat, "And why?").await;
+    app.client.choose_model(started.chat, MODEL).await.unwrap();
+    app.client.send_and_follow(started.chat, "Hello").await;
+    app.client.choose_model(started.chat, "thinker").await.unwrap();
+    app.client.save_settings(started.chat, &[("max_tokens", "300")]).await.unwrap();
+    app.client.send_and_follow(started.chat, "In short?").await;
+    let asked: Vec<_> =
+        app.upstream.requests(4).await.iter().map(|request| request.body["max_tokens"].as_u64()).collect();
+    assert_eq!(asked, [16_000, 8_192, 1_000, 300].map(Some));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -159,6 +159,7 @@ mod tests {
             name: (*name).to_owned(),
             provider: "P".to_owned(),
             reasoning: false,
+            max_tokens: 1_000,
         };
         Offer {
             workspace: WorkspaceId::new(),

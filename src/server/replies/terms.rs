@@ -6,13 +6,10 @@ use crate::{
         error::AppError,
         model::{Model, ModelCatalogue, ModelRef},
         parameter::Parameter,
-        settings::{DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE, Settings},
+        settings::{DEFAULT_TEMPERATURE, Settings, max_tokens},
     },
     server::{model::Parameters, providers::MAIN, store::reservations::Order},
 };
-
-/// Of what a model can take in, one part of so many is left for the question however long the reply may be.
-const QUESTION_SHARE: u64 = 4;
 
 /// The terms of one reply.
 #[derive(Clone, Debug)]
@@ -73,17 +70,11 @@ impl Terms {
         Order { model: &self.model, worst }
     }
 
-    /// How many tokens the reply may have: what was set, else what is usual, and no more than the model can write or
-    /// budgets were asked for. A part of what it can take in is always left for the question.
+    /// How many tokens the reply may have, no more than budgets were asked for.
     #[must_use]
     pub fn max_tokens(&self) -> u32 {
-        let wanted = self.settings.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
-        let known = self.known.as_ref();
-        let longest = known.and_then(|model| model.max_output);
-        let shared = known.and_then(|model| model.context_length).map(|length| length - length / QUESTION_SHARE);
-        let reserved = self.reserved.map(u64::from);
-        let most = longest.into_iter().chain(shared).chain(reserved).min().and_then(|most| u32::try_from(most).ok());
-        most.map_or(wanted, |most| wanted.min(most)).max(1)
+        let most = max_tokens(self.settings.max_tokens, self.known.as_ref());
+        self.reserved.map_or(most, |reserved| most.min(reserved)).max(1)
     }
 
     /// How many tokens the prompt may have; none if nobody knows how much the model can take in.
@@ -200,6 +191,17 @@ mod tests {
         terms.settings = Settings { max_tokens: Some(2_000), temperature: Some(0.7), ..Settings::default() };
         assert_eq!((terms.max_tokens(), terms.chose(Parameter::MaxTokens)), (300, true));
         assert!(terms.chose(Parameter::Temperature) && !terms.chose(Parameter::ReasoningEffort));
+    }
+
+    #[test]
+    fn budgets_are_asked_for_as_much_as_a_model_that_thinks_may_write() {
+        let mut catalogue = catalogue(true, &[("a", true)]);
+        for model in &mut catalogue.models {
+            (model.capabilities.reasoning, model.max_output) = (true, Some(64_000));
+        }
+        let terms = Terms::settle(Settings::default(), &catalogue, "a").unwrap();
+        assert_eq!(terms.order().worst.max_tokens, 16_000);
+        assert_eq!((terms.max_tokens(), terms.parameters().max_tokens), (16_000, Some(16_000)));
     }
 
     #[test]
