@@ -19,8 +19,8 @@ pub const MAX_TEMPERATURE: f64 = 2.0;
 pub const DEFAULT_MAX_TOKENS: u32 = 1_000;
 
 /// How many tokens a model that thinks may write at most where nobody said so: what it thinks counts, and where it may
-/// write no more than [`DEFAULT_MAX_TOKENS`] it often has said nothing by then. About what answers of such models take with
-/// a hard question, and what a budget can still reserve.
+/// write no more than [`DEFAULT_MAX_TOKENS`] it often has said nothing by then. Enough for most hard questions, and what
+/// a budget can still reserve.
 pub const THINKING_MAX_TOKENS: u32 = 16_000;
 
 /// Of what a model can take in, one part of so many is left for the question however long the reply may be.
@@ -100,9 +100,9 @@ impl Settings {
     }
 }
 
-/// How many tokens a model may write of which this is known: as many as somebody wants, else as many as is usual, and no
-/// more than it can. Usual are [`DEFAULT_MAX_TOKENS`], and of one that is known to think as many as it can write, up to
-/// [`THINKING_MAX_TOKENS`].
+/// How many tokens a model may write of which this is known: as many as somebody wants, else as many as is usual, and
+/// no more than it can. Usual are [`DEFAULT_MAX_TOKENS`], and of one that is known to think as many as it can write, up
+/// to [`THINKING_MAX_TOKENS`].
 #[must_use]
 pub fn max_tokens(wanted: Option<u32>, model: Option<&Model>) -> u32 {
     let Some(model) = model else { return wanted.unwrap_or(DEFAULT_MAX_TOKENS) };

@@ -59,8 +59,8 @@ fn wait_for(attempts: u32, retry_after: Option<Duration>) -> Duration {
     retry_after.unwrap_or(usual).max((SHORTEST_WAIT * doublings).min(LONGEST_WAIT))
 }
 
-/// How a reply waits of which something has come: its calls were made, so it cannot go back into the queue. It keeps its
-/// lease meanwhile, as it does while a person is asked, and no connection to the model.
+/// How a reply waits of which something has come: its calls were made, so it cannot go back into the queue. It keeps
+/// its lease meanwhile, as it does while a person is asked, and no connection to the model.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
     /// How often it was turned away.
@@ -76,8 +76,8 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Waits if this error wants that, and says so to whoever follows the reply here. Returns false if it does not, or if
-    /// there is no time left. Dropping the future ends the wait.
+    /// Waits if this error wants that, and says so to whoever follows the reply here. Returns false if it does not, or
+    /// if there is no time left. Dropping the future ends the wait.
     pub(super) async fn wait(&mut self, live: &LiveReply, error: &ModelError) -> bool {
         let Some(wait) = self.next(error) else { return false };
         let (attempts, wait_ms) = (self.attempts, wait.as_millis() as u64);

@@ -84,8 +84,8 @@ impl Terms {
         Some(length.saturating_sub(u64::from(self.max_tokens())))
     }
 
-    /// Whether somebody chose what the model is asked with here, in the chat or for the workspace, and wants to know where
-    /// it is left out. What tools there are is always chosen.
+    /// Whether somebody chose what the model is asked with here, in the chat or for the workspace, and wants to know
+    /// where it is left out. Tools are always somebody's choice.
     #[must_use]
     pub fn chose(&self, parameter: Parameter) -> bool {
         match parameter {
