@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn what_a_model_may_write_is_shown_where_nobody_said_how_much() {
         let named = |model: &str| ModelRef { provider: None, model: model.to_owned() };
-        let offered = |model: &str, max_tokens| OfferedModel {
+        let offered = |model: &str, max_tokens: u32| OfferedModel {
             reference: named(model),
             name: model.to_owned(),
             provider: "P".to_owned(),

@@ -153,7 +153,8 @@ fn values(parameters: Parameters) -> Vec<(Parameter, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::fields::named, *};
+    use super::*;
+    use crate::server::model::fields::named;
 
     const WANTED: Parameters =
         Parameters { temperature: Some(0.7), max_tokens: Some(1_000), effort: None, tools: false, no_calls: false };
