@@ -8,7 +8,7 @@ use super::{
     id::{ProviderId, WorkspaceId},
     limits::MODEL_CHARS,
     model::{Capability, ModelCatalogue, ModelRef},
-    settings::Settings,
+    settings::{DEFAULT_MAX_TOKENS, Settings, max_tokens},
 };
 
 /// What a workspace offers.
@@ -39,6 +39,8 @@ pub struct OfferedModel {
     pub reasoning: bool,
     /// Whether it calls tools, if that is known.
     pub tools: Option<bool>,
+    /// How many tokens it may write where nobody said so.
+    pub max_tokens: u32,
 }
 
 impl Offer {
@@ -58,6 +60,7 @@ impl Offer {
             provider: model.provider_name.clone(),
             reasoning: model.capabilities.has(Capability::Reasoning),
             tools: model.capabilities.tools,
+            max_tokens: max_tokens(None, Some(model)),
         });
         Self { workspace, models: offered.collect(), defaults, model: model.to_owned(), demo }
     }
@@ -104,7 +107,14 @@ impl Offer {
         self.answering(chosen).is_some_and(|offered| offered.tools == Some(false))
     }
 
-    /// The model that answers, if it is one of these.
+    /// How many tokens the model that answers may write where a chat says nothing.
+    #[must_use]
+    pub fn usual_tokens(&self, chosen: Option<&ModelRef>) -> u32 {
+        let usual = || self.answering(chosen).map_or(DEFAULT_MAX_TOKENS, |offered| offered.max_tokens);
+        self.defaults.max_tokens.unwrap_or_else(usual)
+    }
+
+    /// The model that answers: the one that is chosen, else the one of the workspace. None if nothing is known of it.
     fn answering(&self, chosen: Option<&ModelRef>) -> Option<&OfferedModel> {
         let server = ModelRef { provider: None, model: self.model.clone() };
         self.find(chosen.or(self.defaults.model.as_ref()).unwrap_or(&server))
@@ -169,6 +179,7 @@ mod tests {
             provider: "P".to_owned(),
             reasoning: false,
             tools: None,
+            max_tokens: 1_000,
         };
         let offer = Offer {
             workspace: WorkspaceId::new(),
@@ -195,6 +206,7 @@ mod tests {
             provider: "P".to_owned(),
             reasoning: false,
             tools,
+            max_tokens: 1_000,
         };
         let offer = Offer {
             workspace: WorkspaceId::new(),
@@ -209,6 +221,30 @@ mod tests {
         }
         let defaults = Settings { model: Some(named("mystery")), ..Settings::default() };
         assert!(!Offer { defaults, ..offer }.lacks_tools(None));
+    }
+
+    #[test]
+    fn what_a_model_may_write_is_shown_where_nobody_said_how_much() {
+        let named = |model: &str| ModelRef { provider: None, model: model.to_owned() };
+        let offered = |model: &str, max_tokens: u32| OfferedModel {
+            reference: named(model),
+            name: model.to_owned(),
+            provider: "P".to_owned(),
+            reasoning: max_tokens > 1_000,
+            tools: None,
+            max_tokens,
+        };
+        let offer = Offer {
+            workspace: WorkspaceId::new(),
+            models: vec![offered("small", 1_000), offered("thinker", 16_000)],
+            defaults: Settings::default(),
+            model: "thinker".to_owned(),
+            demo: None,
+        };
+        assert_eq!((offer.usual_tokens(None), offer.usual_tokens(Some(&named("small")))), (16_000, 1_000));
+        assert_eq!(offer.usual_tokens(Some(&named("gone"))), 1_000);
+        let said = Offer { defaults: Settings { max_tokens: Some(7), ..Settings::default() }, ..offer };
+        assert_eq!(said.usual_tokens(None), 7);
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub fn temperature_hint() -> String {
 /// What the number of tokens is.
 #[must_use]
 pub fn max_tokens_hint() -> String {
-    format!("How long a reply may be: 1 to {MOST_TOKENS}.")
+    format!("How long a reply may be, with what the model thinks: 1 to {MOST_TOKENS}.")
 }
 
 /// How much a model thinks.

@@ -2,6 +2,8 @@
 
 pub const NO_CHECK: &str = "The provider of this model has no check that could be asked.";
 pub const KEY_REFUSED: &str = "The provider refuses the key of this server for its check.";
+pub const USED_UP: &str = "The account at the provider is used up: an admin of the workspace, or whoever runs this \
+     server, has to add credit to it.";
 pub const BROKEN: &str = "The provider's check does not answer.";
 
 /// How many categories are named.

@@ -78,6 +78,7 @@ mod titles;
 mod tokens;
 mod tool_confirmation;
 mod tool_patience;
+mod tool_rounds;
 mod tool_search;
 mod tools;
 mod traces;

@@ -228,6 +228,18 @@ async fn a_check_that_takes_no_more_for_now_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_whose_account_is_used_up_is_not_waited_for() {
+    let app = start().await;
+    let error = r#"{"error":{"message":"No credit","type":"insufficient_quota","code":"insufficient_quota"}}"#;
+    app.upstream.answer_at(CHECK, move |_| Script::plain(429, "application/json", error));
+    let (_, message) = ended(&app, "Hello?").await;
+    let failure = message.failure.expect("a reason");
+    assert_eq!((message.status, failure.code.as_str()), (Status::Failed, "not_checked"));
+    assert!(failure.message.contains("The account at the provider is used up"), "{}", failure.message);
+    assert_eq!((app.upstream.calls(), app.upstream.other_requests().len()), (0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_message_is_checked_to_its_end() {
     let app = start().await;
     app.upstream.answer_at(CHECK, |request| {

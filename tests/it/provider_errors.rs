@@ -103,6 +103,29 @@ async fn a_rate_limit_that_lasts_longer_than_anyone_waits_is_failed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_is_used_up_is_said_at_once_and_whom_to_ask() {
+    // As OpenAI says it, and as OpenRouter does.
+    let (message, code) = ("You exceeded your current quota", "insufficient_quota");
+    let error = json!({"error": {"message": message, "type": code, "param": null, "code": code}}).to_string();
+    let answers = [
+        Script::plain(429, "application/json", error).header("retry-after", "0"),
+        Script::plain(402, "application/json", r#"{"error":{"message":"Insufficient credits","code":402}}"#),
+    ];
+    for answer in answers {
+        let ended = Ended::of(answer).await;
+        assert_eq!(ended.is(Status::Failed, "").await, "out_of_credit");
+        let sentence = ended.message.failure.as_ref().map(|failure| failure.message.as_str()).unwrap_or_default();
+        assert!(sentence.starts_with("The account at the provider is used up. It says: “"), "{sentence}");
+        assert!(sentence.contains("Ask an admin of the workspace, or whoever runs this server"), "{sentence}");
+        assert_eq!(ended.app.upstream.calls(), 1, "waiting brings no money");
+        // Nobody else stands behind it.
+        let made = ended.app.client.send(ended.started.chat, "And now?").await.unwrap();
+        assert_eq!(ended.app.client.follow_to_end(made.reply, 0).await.status(), Some(Status::Failed));
+        assert_eq!(ended.app.upstream.calls(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_error_that_stays_is_failed() {
     let ended = Ended::of(Script::error(500, "The server had an error")).await;
     ended.is(Status::Failed, "").await;

@@ -182,6 +182,19 @@ async fn details_of_usage_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reasoning_that_is_counted_beside_what_was_written_is_part_of_it() {
+    // As xAI does.
+    let mut event = chunk(&json!([]));
+    event["usage"] = json!({
+        "prompt_tokens": 12, "completion_tokens": 1, "total_tokens": 399,
+        "completion_tokens_details": {"reasoning_tokens": 386},
+    });
+    let seen = is_understood(Script::stream().text(TEXT).finish("stop").event(&event).done()).await;
+    let usage = Usage { prompt_tokens: 12, completion_tokens: 387, reasoning_tokens: Some(386), ..Usage::default() };
+    assert_eq!(seen.usage(), Some(usage));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_names_of_reasoning_are_understood_and_not_doubled() {
     let both = json!({"reasoning": "two ", "reasoning_content": "two "});
     let script = Script::stream().role().reasoning("one ").delta(both).reasoning_content("three");

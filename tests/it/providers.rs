@@ -308,11 +308,13 @@ async fn a_test_of_the_connection_says_what_is_wrong() {
     assert!(trouble(&app.client, &Upstream::nobody().await, OWN_KEY).await.contains("nothing listens"));
     let long = format!("http://{}.example/v1", "x".repeat(64));
     assert!(trouble(&app.client, &long, OWN_KEY).await.contains("name in the address was not found"));
+    let no_credit = r#"{"error":{"message":"No credit","type":"insufficient_quota","code":"insufficient_quota"}}"#;
     for (script, expected) in [
         (Script::error(401, &format!("Incorrect API key provided: {OWN_KEY}.")), "refused the key"),
         (Script::error(403, "Not in your country"), "does not allow this"),
         (Script::error(404, "Not found"), "no such API"),
         (Script::error(429, "Slow down"), "no more requests for now"),
+        (Script::plain(429, "application/json", no_credit), "account at the provider is used up"),
         (Script::error(500, "Oh"), "error (500)"),
         (Script::html(200), "sends no JSON"),
         (Script::plain(200, "application/json", "{\"hello\": 1}"), "no list of models"),

@@ -207,6 +207,21 @@ async fn a_reply_that_is_gone_on_with_waits_with_its_text_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_that_is_told_inside_of_an_answer_is_waited_for_in_line() {
+    let error = serde_json::json!({"error": {"message": "Rate limit reached", "code": 429}});
+    let body = Script::plain(200, "application/json", error.to_string()).header("retry-after", "30");
+    for limited in [Script::stream().event(&error).done(), body] {
+        let app = TestApp::start().await;
+        app.upstream.answer_with(move |_| Some(limited.clone()));
+        let started = app.client.start("Hello").await;
+        stands_at(&app, started.reply, 1).await;
+        assert_eq!(message(&app, started).await.status, Status::Queued);
+        let second = app.client.start("Second").await;
+        stands_at(&app, second.reply, 2).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_said_before_the_limit_ends_as_it_did() {
     let app = TestApp::start().await;
     let error = serde_json::json!({"error": {"message": "Rate limit reached", "code": 429}});

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use parlance::domain::message::Status;
+use serde_json::json;
 
 use crate::support::{app::TestApp, script::Script, viewer::Seen};
 
@@ -31,6 +32,39 @@ async fn three_failures_are_the_end() {
         app.upstream.answer_with(move |_| Some(Script::error(status, "Try again").header("retry-after", "0")));
         assert_eq!(ask(&app).await.status(), Some(Status::Failed));
         assert_eq!(app.upstream.calls(), 3, "calls after {status}");
+    }
+}
+
+/// An answer with the status 200 that is an error and nothing else: as the first event of a stream, or as JSON.
+fn inside(code: &serde_json::Value) -> [Script; 2] {
+    let error = json!({"error": {"message": "Not now", "code": code}});
+    let body = Script::plain(200, "application/json", error.to_string());
+    [Script::stream().comment("PROCESSING").event(&error).done(), body]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_inside_of_an_answer_that_had_not_begun_is_forgiven_as_its_status_would_be() {
+    for code in [json!(429), json!("429"), json!(503), json!("overloaded")] {
+        for error in inside(&code) {
+            let app = TestApp::start().await;
+            app.upstream.answer(error);
+            app.upstream.answer(Script::reply("At last."));
+            let seen = ask(&app).await;
+            assert_eq!((seen.text().as_str(), seen.status()), ("At last.", Some(Status::Complete)), "{code}");
+            assert_eq!(app.upstream.calls(), 2, "{code}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_inside_of_an_answer_that_asking_again_cannot_change_is_not_asked_again() {
+    for code in [json!(400), json!(401), json!(402), json!("invalid_api_key")] {
+        for error in inside(&code) {
+            let app = TestApp::start().await;
+            app.upstream.answer(error);
+            assert_eq!(ask(&app).await.status(), Some(Status::Failed));
+            assert_eq!(app.upstream.calls(), 1, "calls after {code}");
+        }
     }
 }
 

@@ -22,11 +22,12 @@ use crate::support::{
     html::{attribute, form, tags},
     models::Listed,
     people::{error_of, now},
-    script::{Script, error_object},
+    script::{Gate, Script, error_object},
     upstream::{MODEL, Request},
 };
 
-const BIG: Listed = Listed { name: "big", context_length: None, tools: None, reasoning: None, gone: false };
+const BIG: Listed =
+    Listed { name: "big", context_length: None, max_output: None, tools: None, reasoning: None, gone: false };
 
 /// The fields of a request that are not the conversation.
 fn parameters(request: &Request) -> Value {
@@ -233,7 +234,13 @@ async fn what_does_not_fit_is_refused_with_a_sentence_and_changes_nothing() {
 
 /// A refusal as OpenAI words it.
 fn unsupported(parameter: &str) -> Script {
-    let mut error = error_object(&format!("Unsupported parameter: '{parameter}' is not supported with this model."));
+    let instead = if parameter == "max_tokens" { " Use 'max_completion_tokens' instead." } else { "" };
+    let said = format!("Unsupported parameter: '{parameter}' is not supported with this model.{instead}");
+    refusal_of(parameter, &said)
+}
+
+fn refusal_of(parameter: &str, said: &str) -> Script {
+    let mut error = error_object(said);
     error["error"]["param"] = parameter.into();
     Script::plain(400, "application/json", error.to_string())
 }
@@ -246,7 +253,8 @@ async fn what_a_model_refuses_is_left_out_once_with_a_note_and_not_sent_again() 
         let refused = fields.into_iter().find(|field| request.body.get(field).is_some());
         Some(refused.map_or_else(|| Script::reply("Hello."), unsupported))
     });
-    let started = app.client.start_asking("Hello", &[("effort", "high")]).await.unwrap();
+    let chosen = [("temperature", "0.7"), ("effort", "high")];
+    let started = app.client.start_asking("Hello", &chosen).await.unwrap();
     let seen = app.client.follow_to_end(started.reply, 0).await;
     assert_eq!(seen.reply().end().map(|end| end.status), Some(Status::Complete));
     let requests = app.upstream.requests(4).await;
@@ -267,6 +275,50 @@ async fn what_a_model_refuses_is_left_out_once_with_a_note_and_not_sent_again() 
     assert_eq!(*dropped, [Parameter::Temperature, Parameter::ReasoningEffort]);
     let html = app.client.chat_page(started.chat).await;
     assert!(html.contains("This model takes no temperature and no reasoning effort; they were left out."), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_model_refuses_that_nobody_chose_is_left_out_without_a_word() {
+    let app = TestApp::start().await;
+    app.upstream.answer_with(|request| {
+        let refused = request.body.get("temperature").is_some();
+        Some(if refused { unsupported("temperature") } else { Script::reply("Hello.") })
+    });
+    let (started, _) = app.client.ask("Hello").await;
+    assert_eq!(parameters(&app.upstream.requests(2).await[1]), json!({"model": MODEL, "max_tokens": 1_000}));
+    // The same number, but the workspace wants it.
+    app.client.order("save_defaults", &[("temperature", "0.7")]).await.unwrap();
+    let mut listener = app.client.listen().await;
+    let wanted = app.client.send_and_follow(started.chat, "Again").await;
+    while app.client.message(started.chat, wanted).await.dropped != [Parameter::Temperature] {
+        listener.next().await;
+    }
+    assert_eq!(app.client.message(started.chat, started.reply).await.dropped, []);
+    let html = app.client.chat_page(started.chat).await;
+    assert_eq!(html.matches("This model takes no temperature; it was left out.").count(), 1, "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_writes_less_is_asked_again_for_as_much_as_it_says_and_never_without_a_limit() {
+    let app = TestApp::start().await;
+    let most = "max_tokens is too large: 9000. This model supports at most 512 completion tokens.";
+    app.upstream.answer_with(move |request| {
+        let asked = request.body["max_tokens"].as_u64();
+        Some(if asked.is_some_and(|asked| asked <= 512) {
+            Script::reply("Hello.")
+        } else {
+            refusal_of("max_tokens", most)
+        })
+    });
+    let started = app.client.start_asking("Hello", &[("max_tokens", "9000")]).await.unwrap();
+    app.client.follow_to_end(started.reply, 0).await;
+    let reply = app.client.message(started.chat, started.reply).await;
+    assert_eq!((reply.status, reply.dropped.len()), (Status::Complete, 0));
+    app.client.send_and_follow(started.chat, "Again").await;
+    let requests = app.upstream.requests(3).await;
+    let asked: Vec<_> = requests.iter().map(|request| request.body["max_tokens"].as_u64()).collect();
+    assert_eq!(asked, [Some(9_000), Some(512), Some(512)]);
+    assert!(requests.iter().all(|request| request.body.get("max_completion_tokens").is_none()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -292,6 +344,36 @@ async fn a_model_is_told_how_much_to_think_only_where_it_can() {
     let requests = app.upstream.requests(2).await;
     assert_eq!(requests[0].body.get("reasoning_effort"), None);
     assert_eq!(requests[1].body["reasoning_effort"], "minimal");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_thinks_may_write_more_where_nobody_said_how_much_and_budgets_know() {
+    let thinks = Listed { reasoning: Some(true), ..Listed::named("thinker") };
+    let short = Listed { name: "short", max_output: Some(8_192), ..thinks };
+    let app = TestApp::start().await.listing(&[Listed::named(MODEL), thinks, short]).await;
+    app.client.budget("workspace", "tokens", "1000000", true).await;
+    let gate = Gate::new();
+    let held = gate.clone();
+    app.upstream.answer_with(move |_| Some(Script::stream().role().wait(&held).text("42").finish("stop").done()));
+    let started = app.client.start_asking("Why?", &[("model", "thinker")]).await.unwrap();
+    gate.reached().await;
+    let reserved = app.client.left().await.reserved;
+    assert!((16_000..20_000).contains(&reserved), "{reserved}");
+    gate.open();
+    app.client.follow_to_end(started.reply, 0).await;
+    let html = app.client.chat_page(started.chat).await;
+    assert!(form(&html, "/api/save_chat_settings").contains("placeholder=\"16000\""), "{html}");
+
+    app.client.choose_model(started.chat, "short").await.unwrap();
+    app.client.send_and_follow(started.chat, "And why?").await;
+    app.client.choose_model(started.chat, MODEL).await.unwrap();
+    app.client.send_and_follow(started.chat, "Hello").await;
+    app.client.choose_model(started.chat, "thinker").await.unwrap();
+    app.client.save_settings(started.chat, &[("max_tokens", "300")]).await.unwrap();
+    app.client.send_and_follow(started.chat, "In short?").await;
+    let asked: Vec<_> =
+        app.upstream.requests(4).await.iter().map(|request| request.body["max_tokens"].as_u64()).collect();
+    assert_eq!(asked, [16_000, 8_192, 1_000, 300].map(Some));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,7 +12,7 @@ use crate::support::{
     client::Started,
     database::{change, value},
     process::Launch,
-    script::{Gate, Script},
+    script::{Gate, Script, chunk},
     spending::{PRICES, cost, price},
     upstream::Upstream,
     wait::eventually,
@@ -60,6 +60,25 @@ async fn a_reply_costs_what_its_provider_says_that_it_used() {
     let page = app.client.chat_page(started.chat).await;
     assert!(page.contains("This chat: 24 tokens · $0.0000081"), "{page}");
     assert!(page.contains("12 tokens · $0.000004"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_model_thought_is_paid_for_also_where_its_provider_counts_it_apart() {
+    let app = priced().await;
+    app.client.budget("workspace", "tokens", "100000", true).await;
+    let mut event = chunk(&json!([]));
+    event["usage"] = json!({
+        "prompt_tokens": 12, "completion_tokens": 1, "total_tokens": 399,
+        "completion_tokens_details": {"reasoning_tokens": 386},
+    });
+    app.upstream.answer(Script::stream().role().text("42").finish("stop").event(&event).done());
+    let (started, _) = app.client.ask("Why?").await;
+    let spent = Spent { tokens: 399, cost: Some(Money(cost(12, 387))), estimated: false };
+    assert_eq!(message(&app, started).await.spent, Some(spent));
+    let url = app.database();
+    assert_eq!(noted(&url, started, "completion_tokens").await, 387);
+    assert_eq!(noted(&url, started, "reasoning_tokens").await, 386);
+    assert_eq!(app.client.left().await.spent, 399);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

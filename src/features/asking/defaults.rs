@@ -56,6 +56,7 @@ fn form(offer: Offer, saved: Done) -> AnyView {
     // Of the workspace itself, the server's model answers where none is chosen.
     let of_server = StoredValue::new(Offer { defaults: none.clone(), ..offer });
     let thinks = Signal::derive(move || of_server.with_value(|offer| offer.may_think(chosen.get().as_ref())));
+    let usual_tokens = Signal::derive(move || of_server.with_value(|offer| offer.usual_tokens(chosen.get().as_ref())));
     view! {
         <Form action=SaveDefaults::PATH label=texts::DEFAULTS done=saved>
             <input type="hidden" name="workspace" value=workspace />
@@ -65,7 +66,7 @@ fn form(offer: Offer, saved: Done) -> AnyView {
                     {choices}
                 </select>
             </label>
-            {fields(own, &none, thinks, None)}
+            {fields(own, &none, thinks, usual_tokens, None)}
             <button class="button primary" type="submit">{texts::SAVE}</button>
         </Form>
     }

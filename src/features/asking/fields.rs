@@ -5,7 +5,7 @@ use leptos::{ev::Event, prelude::*};
 use crate::{
     domain::{
         limits::SYSTEM_PROMPT_CHARS,
-        settings::{DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE, Effort, Settings},
+        settings::{DEFAULT_TEMPERATURE, Effort, Settings},
     },
     texts::asking as texts,
     ui::{area::at_first, handler::handler},
@@ -17,26 +17,29 @@ pub(super) fn fields(
     own: Settings,
     otherwise: &Settings,
     thinks: Signal<bool>,
+    // How many tokens the model may write that answers, where the field is empty.
+    usual_tokens: Signal<u32>,
     // The form that they are a part of, if they stand outside of it.
     form: Option<&'static str>,
 ) -> AnyView {
     let Settings { system_prompt, temperature, max_tokens, effort, .. } = own;
     let usual_prompt = otherwise.system_prompt.clone().unwrap_or_else(|| texts::NO_SYSTEM_PROMPT.to_owned());
     let usual_temperature = otherwise.temperature.unwrap_or(DEFAULT_TEMPERATURE);
-    let usual_tokens = otherwise.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
+    let usual_temperature = Signal::stored(usual_temperature.to_string());
+    let usual_tokens = Signal::derive(move || usual_tokens.get().to_string());
     view! {
         {prompt(system_prompt.unwrap_or_default(), usual_prompt, form)}
         <div class="pair">
             {number(
                 Number { label: texts::TEMPERATURE, name: "temperature", hint: texts::temperature_hint(), mode: "decimal" },
                 temperature.map(|number| number.to_string()),
-                usual_temperature.to_string(),
+                usual_temperature,
                 form,
             )}
             {number(
                 Number { label: texts::MAX_TOKENS, name: "max_tokens", hint: texts::max_tokens_hint(), mode: "numeric" },
                 max_tokens.map(|number| number.to_string()),
-                usual_tokens.to_string(),
+                usual_tokens,
                 form,
             )}
         </div>
@@ -83,7 +86,7 @@ struct Number {
     mode: &'static str,
 }
 
-fn number(number: Number, value: Option<String>, usual: String, form: Option<&'static str>) -> AnyView {
+fn number(number: Number, value: Option<String>, usual: Signal<String>, form: Option<&'static str>) -> AnyView {
     let Number { label, name, hint, mode } = number;
     let id = format!("{name}-hint");
     view! {
@@ -94,7 +97,7 @@ fn number(number: Number, value: Option<String>, usual: String, form: Option<&'s
                     name=name
                     inputmode=mode
                     value=value.unwrap_or_default()
-                    placeholder=usual
+                    placeholder=move || usual.get()
                     autocomplete="off"
                     aria-describedby=id.clone()
                     form=form

@@ -160,6 +160,7 @@ mod tests {
             provider: "P".to_owned(),
             reasoning: false,
             tools: None,
+            max_tokens: 1_000,
         };
         Offer {
             workspace: WorkspaceId::new(),

@@ -27,11 +27,13 @@ pub(super) fn Panel(offer: StoredValue<Offer>, conversation: Conversation, begin
     let settings = RwSignal::from(conversation.settings.clone());
     let meant = meant(&conversation);
     let thinks = Signal::derive(move || meant.with(|meant| offer.with_value(|offer| offer.may_think(meant.as_ref()))));
+    let usual_tokens =
+        Signal::derive(move || meant.with(|meant| offer.with_value(|offer| offer.usual_tokens(meant.as_ref()))));
     // Whoever writes here is not disturbed by another choice of the model.
     let own = Memo::new(move |_| settings.with(|settings| Settings { model: None, ..settings.clone() }));
     let shown = move || {
         let form = begins.then_some(COMPOSER);
-        offer.with_value(|offer| fields(own.get(), &offer.defaults, thinks, form))
+        offer.with_value(|offer| fields(own.get(), &offer.defaults, thinks, usual_tokens, form))
     };
     let content = if begins {
         view! {

@@ -152,6 +152,8 @@ impl Batch {
                 None
             }
             Frame::Event(event) => {
+                // Whatever comes of it, it waits no more.
+                self.shown.waits(None);
                 let ended = matches!(event, Event::End(_));
                 let position = self.position.get();
                 self.position.set(position + event.length());

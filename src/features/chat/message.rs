@@ -96,6 +96,8 @@ fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
     let (closed, open) = (RwSignal::from(shown.closed.clone()), RwSignal::from(shown.open.clone()));
     let waiting = RwSignal::from(shown.waiting.clone());
     let said = Memo::new(move |_| closed.with(|closed| !closed.is_empty()) || open.with(|open| !open.is_empty()));
+    // It may also wait for its provider in the middle, between two calls of the model.
+    let waits = Memo::new(move |_| running.get() && (!said.get() || waiting.get().is_some()));
     view! {
         <article
             class="message"
@@ -108,7 +110,7 @@ fn AssistantMessage(shown: Shown, conversation: Conversation) -> impl IntoView {
             <Reasoning shown=shown.clone() said />
             <Calls reply=shown.id calls=RwSignal::from(shown.tool_calls.clone()) writes=conversation.writes() />
             <Prose closed open />
-            {move || (running.get() && !said.get()).then(|| view! { <Waits waiting /> }.into_any())}
+            {move || waits.get().then(|| view! { <Waits waiting /> }.into_any())}
             <Dropped shown=shown.clone() />
             <Outcome shown=shown.clone() conversation=conversation.clone() has_text=said />
             <ReplyActions shown conversation running />

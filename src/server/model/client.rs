@@ -1,6 +1,6 @@
 //! A question to the model, asked again where that is safe, answered in domain events.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use async_openai::{Client, config::Config as ApiConfig, error::OpenAIError, middleware::HttpRequestFactory};
 use futures::StreamExt;
@@ -16,8 +16,9 @@ use super::{
     error::{ModelError, presentable},
     offer::{Offer, WireTool},
     parameters::{Fitted, Habits, Parameters},
+    refusals,
     transport::{self, Observation},
-    turn::Turn,
+    turn::{Turn, in_words},
     wire::{Choice, Chunk},
 };
 use crate::{
@@ -51,10 +52,8 @@ pub struct Question {
     pub turns: Vec<Turn>,
     /// How it is asked.
     pub parameters: Parameters,
-    /// The tools that it may call.
+    /// The tools that it may call, or was able to where its parameters say that it may not any more.
     pub tools: Vec<Offer>,
-    /// Whether it is asked again if that failed before the first event.
-    pub retries: bool,
     /// How many bytes of the reply earlier rounds have written: they count against its limit.
     pub written: u64,
 }
@@ -123,9 +122,11 @@ impl ApiConfig for Endpoint {
 #[derive(Clone, Serialize)]
 struct WireRequest<'a> {
     model: &'a str,
-    messages: &'a [Turn],
+    messages: Cow<'a, [Turn]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<WireTool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<&'static str>,
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_options: Option<StreamOptions>,
@@ -142,10 +143,11 @@ struct WireRequest<'a> {
 
 impl<'a> WireRequest<'a> {
     fn new(question: &'a Question, fitted: &Fitted) -> Self {
-        let Parameters { temperature, max_tokens, effort, tools } = fitted.parameters;
+        let Parameters { temperature, max_tokens, effort, tools, no_calls } = fitted.parameters;
         Self {
             model: &question.model,
-            messages: &question.turns,
+            messages: if tools { Cow::Borrowed(question.turns.as_slice()) } else { in_words(&question.turns) },
+            tool_choice: (tools && no_calls).then_some("none"),
             tools: question.tools.iter().filter(|_| tools).map(WireTool::of).collect(),
             stream: true,
             stream_options: fitted.usage.then_some(StreamOptions { include_usage: true }),
@@ -213,7 +215,7 @@ impl ModelClient {
                 tracing::info!(?about, "asking the model again without what it refuses");
                 continue;
             }
-            if begun || !question.retries || !error.is_transient() || retries == RETRIES {
+            if begun || !error.is_transient() || retries == RETRIES {
                 return Err(error);
             }
             let wait = error.retry_after().unwrap_or_else(|| backoff(retries));
@@ -228,8 +230,8 @@ impl ModelClient {
         }
     }
 
-    /// One call. `begun` is set once anything of an answer has come, be it without a word: from then on the
-    /// call is paid for.
+    /// One call. `begun` is set once anything of an answer has come, be it without a word: from then on the call is
+    /// paid for. An error that comes before is none of it.
     async fn attempt(
         &self,
         question: &Question,
@@ -257,10 +259,14 @@ impl ModelClient {
                 (Err(_), Some(_)) => break,
                 (Err(error), None) => return Err(observation.take_error().unwrap_or_else(|| unreadable(&error))),
             };
-            *begun = true;
             if let Some(error) = chunk.error {
-                return Err(ModelError::InStream(presentable(&error.message, self.key())));
+                return Err(if *begun {
+                    ModelError::InStream(presentable(&error.message, self.key()))
+                } else {
+                    refusals::inside(&error, None, self.key())
+                });
             }
+            *begun = true;
             for event in events_of(chunk, &mut finish, &mut calls) {
                 let (event, cut) = fitting(event, &mut room);
                 on_event(event, observation.arrived());
@@ -327,8 +333,8 @@ fn events_of(chunk: Chunk, finish: &mut Option<Status>, calls: &mut Calls) -> im
     let usage = chunk.usage.map(|usage| {
         ModelEvent::Usage(Usage {
             prompt_tokens: usage.prompt_tokens,
-            completion_tokens: usage.completion_tokens,
-            reasoning_tokens: usage.completion_tokens_details.and_then(|details| details.reasoning_tokens),
+            completion_tokens: usage.completion(),
+            reasoning_tokens: usage.reasoning(),
             cached_tokens: usage.prompt_tokens_details.and_then(|details| details.cached_tokens),
             estimated: false,
         })

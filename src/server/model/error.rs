@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::parameters::Field;
+use super::fields::Field;
 use crate::domain::{
     message::Status,
     reply::{End, Failure},
@@ -50,7 +50,13 @@ pub enum ModelError {
         /// Which fields of the request it is about, as far as it names them.
         about: Vec<Field>,
     },
-    /// Too many requests, or the account is used up.
+    /// There is no money left: nothing is answered until somebody adds some, however long one waits.
+    #[error(
+        "The account at the provider is used up{} Ask an admin of the workspace, or whoever runs this server, to add credit to it; then try again.",
+        says(.0)
+    )]
+    OutOfCredit(String),
+    /// Too many requests.
     #[error("The provider takes no more requests for now{} Try again in a while.", says(.said))]
     RateLimited {
         /// What the provider says.
@@ -123,6 +129,7 @@ impl ModelError {
             Self::Forbidden(_) => "forbidden",
             Self::NotFound(_) => "not_found",
             Self::Refused { .. } => "refused",
+            Self::OutOfCredit(_) => "out_of_credit",
             Self::RateLimited { .. } => "rate_limited",
             Self::Trouble { .. } => "provider_trouble",
             Self::InStream(_) => "error_in_stream",

@@ -9,7 +9,7 @@ use reqwest::{RequestBuilder, Response, StatusCode, Url, header::HeaderValue};
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{client::ModelClient, error::presentable, listed, wire};
+use super::{client::ModelClient, error::presentable, listed, refusals::is_used_up, wire};
 use crate::{domain::model_facts::ModelFacts, server::outbound::BadAddress};
 
 /// How long all of a list may take.
@@ -63,6 +63,9 @@ pub enum ListError {
     /// It does not know the model that was named.
     #[error("The provider does not know this model, or there is no such API at this address (404){}", says(.0))]
     NoSuchModel(String),
+    /// There is no money left.
+    #[error("The account at the provider is used up: it answers again once credit was added there{}", says(.0))]
+    UsedUp(String),
     /// It has no time.
     #[error("The provider takes no more requests for now. Try again in a while{}", says(.0))]
     RateLimited(String),
@@ -159,8 +162,10 @@ async fn read(response: Response) -> Result<Vec<u8>, ListError> {
 }
 
 fn refusal(status: StatusCode, body: &[u8], key: Option<&str>) -> ListError {
-    let said = wire::error_in(body).map(|error| presentable(&error.message, key)).unwrap_or_default();
+    let error = wire::error_in(body).unwrap_or_default();
+    let said = presentable(&error.message, key);
     match status {
+        _ if is_used_up(status, &error) => ListError::UsedUp(said),
         StatusCode::UNAUTHORIZED => ListError::Unauthorized(said),
         StatusCode::FORBIDDEN => ListError::Forbidden(said),
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => ListError::NoSuchApi(said),

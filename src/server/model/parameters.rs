@@ -1,13 +1,11 @@
 //! What a model is asked with beside the conversation, and what is known of what it refuses.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use serde::Deserialize;
-use serde_json::Value;
-
+use super::fields::Field;
 use crate::domain::{parameter::Parameter, settings::Effort};
 
 /// How many refusals are remembered before all are forgotten and learnt anew: many times as many as there are models.
@@ -22,70 +20,10 @@ pub struct Parameters {
     pub max_tokens: Option<u32>,
     /// How much it thinks before it speaks.
     pub effort: Option<Effort>,
-    /// Whether it may call tools: true where a question has any.
+    /// Whether it is told of tools: true where a question has any.
     pub tools: bool,
-}
-
-/// A field of a request that a refusal may be about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// The wish to have the usage reported in a stream.
-    StreamOptions,
-    /// A parameter.
-    Parameter(Parameter),
-    /// The newer name of the number of tokens.
-    MaxCompletionTokens,
-}
-
-/// The names by which refusals call the fields.
-const NAMES: [(&str, Field); 7] = [
-    ("stream_options", Field::StreamOptions),
-    ("include_usage", Field::StreamOptions),
-    ("temperature", Field::Parameter(Parameter::Temperature)),
-    ("max_tokens", Field::Parameter(Parameter::MaxTokens)),
-    ("max_completion_tokens", Field::MaxCompletionTokens),
-    ("reasoning_effort", Field::Parameter(Parameter::ReasoningEffort)),
-    ("tools", Field::Parameter(Parameter::Tools)),
-];
-
-/// Which fields a refusal is about, in whatever form it says so: OpenAI's `param`, the places that FastAPI lists, else
-/// anywhere in it. The first two go before, since the rest may repeat the request.
-pub(super) fn named(body: &[u8]) -> Vec<Field> {
-    #[derive(Deserialize)]
-    struct Body {
-        #[serde(default)]
-        error: Value,
-        #[serde(default)]
-        detail: Value,
-    }
-    let parsed: Option<Body> = serde_json::from_slice(body).ok();
-    let param = parsed.as_ref().and_then(|body| body.error.get("param")?.as_str()).filter(|param| !param.is_empty());
-    let places: Vec<String> = parsed
-        .iter()
-        .filter_map(|body| body.detail.as_array())
-        .flatten()
-        .filter_map(|problem| problem.get("loc").map(Value::to_string))
-        .collect();
-    let text = match param {
-        // One tool is wrong, and not tools as such: others may still be taken.
-        Some(param) if param.starts_with("tools[") || param.starts_with("tools.") => String::new(),
-        Some(param) => param.to_owned(),
-        None if !places.is_empty() => places.join(" "),
-        None => String::from_utf8_lossy(body).into_owned(),
-    };
-    let mut fields: Vec<Field> = NAMES.iter().filter(|(name, _)| is_in(&text, name)).map(|(_, field)| *field).collect();
-    fields.dedup();
-    fields
-}
-
-/// Whether a name stands in a text as a word of its own.
-fn is_in(text: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
-    })
+    /// Whether it may not call those that it is told of: they are only there for the calls of earlier turns.
+    pub no_calls: bool,
 }
 
 /// What the models of one provider were found to refuse.
@@ -98,6 +36,10 @@ struct Known {
     no_usage: bool,
     /// The models that know the number of tokens by its newer name alone.
     newer_name: HashSet<String>,
+    /// The most tokens that may be asked for of a model.
+    most_tokens: HashMap<String, u32>,
+    /// The models that cannot be told not to call the tools that they are told of.
+    no_choice: HashSet<String>,
     /// What was refused, of which model and with which value: with another one it may be taken.
     refused: HashSet<(String, Parameter, String)>,
 }
@@ -123,6 +65,11 @@ impl Habits {
     /// What of the parameters a model takes, as far as that is known.
     pub fn fit(&self, model: &str, mut wanted: Parameters) -> Fitted {
         let known = self.known();
+        if let Some(most) = known.most_tokens.get(model) {
+            wanted.max_tokens = wanted.max_tokens.map(|tokens| tokens.min(*most));
+        }
+        // Without a word of it: nothing that anybody chose is left out.
+        wanted.tools &= !(wanted.no_calls && known.no_choice.contains(model));
         let refuses = |(parameter, value)| known.refused.contains(&(model.to_owned(), parameter, value));
         let dropped: Vec<Parameter> =
             values(wanted).into_iter().filter(|value| refuses(value.clone())).map(|(parameter, _)| parameter).collect();
@@ -142,7 +89,8 @@ impl Habits {
     /// sense.
     pub fn learn(&self, model: &str, sent: &Fitted, about: &[Field]) -> bool {
         let mut known = self.known();
-        if known.refused.len() + known.newer_name.len() >= REMEMBERED {
+        let (names, choices) = (known.newer_name.len() + known.most_tokens.len(), known.no_choice.len());
+        if known.refused.len() + names + choices >= REMEMBERED {
             *known = Known { no_usage: known.no_usage, ..Known::default() };
         }
         let mut learnt = false;
@@ -150,16 +98,28 @@ impl Habits {
             known.no_usage = true;
             learnt = true;
         }
-        let tokens = if sent.newer_name { Field::MaxCompletionTokens } else { Field::Parameter(Parameter::MaxTokens) };
+        let chooses = sent.parameters.tools && sent.parameters.no_calls;
+        let no_choice = chooses && about.contains(&Field::ToolChoice);
+        if no_choice {
+            known.no_choice.insert(model.to_owned());
+            learnt = true;
+        }
         for (parameter, value) in values(sent.parameters) {
-            let field = if parameter == Parameter::MaxTokens { tokens } else { Field::Parameter(parameter) };
+            // It is named beside the choice among them.
+            if no_choice && parameter == Parameter::Tools {
+                continue;
+            }
+            let is_tokens = parameter == Parameter::MaxTokens;
+            let names_newer = is_tokens && about.contains(&Field::MaxCompletionTokens);
             // A model that is asked by the newer name may still complain by the older one.
-            let is_meant = about.contains(&field) || about.contains(&Field::Parameter(parameter));
-            if !is_meant {
+            if !about.contains(&Field::Parameter(parameter)) && !(names_newer && sent.newer_name) {
                 continue;
             }
             learnt = true;
-            if parameter == Parameter::MaxTokens && !sent.newer_name {
+            if let Some(most) = fewer(sent, about).filter(|_| is_tokens) {
+                known.most_tokens.insert(model.to_owned(), most);
+            } else if names_newer && !sent.newer_name {
+                // Nobody is asked by it unbidden: who does not know it passes over it, and writes without a limit.
                 known.newer_name.insert(model.to_owned());
             } else {
                 known.refused.insert((model.to_owned(), parameter, value));
@@ -169,9 +129,16 @@ impl Habits {
     }
 }
 
+/// How many tokens may be asked for by a refusal, if they are fewer than were.
+fn fewer(sent: &Fitted, about: &[Field]) -> Option<u32> {
+    let asked = sent.parameters.max_tokens?;
+    let most = about.iter().find_map(|field| if let Field::MostTokens(most) = field { Some(*most) } else { None });
+    most.filter(|most| *most < asked)
+}
+
 /// The parameters that are there, each with its value as text.
 fn values(parameters: Parameters) -> Vec<(Parameter, String)> {
-    let Parameters { temperature, max_tokens, effort, tools } = parameters;
+    let Parameters { temperature, max_tokens, effort, tools, no_calls: _ } = parameters;
     [
         temperature.map(|temperature| (Parameter::Temperature, temperature.to_string())),
         max_tokens.map(|tokens| (Parameter::MaxTokens, tokens.to_string())),
@@ -187,45 +154,26 @@ fn values(parameters: Parameters) -> Vec<(Parameter, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::model::fields::named;
 
     const WANTED: Parameters =
-        Parameters { temperature: Some(0.7), max_tokens: Some(1_000), effort: None, tools: false };
+        Parameters { temperature: Some(0.7), max_tokens: Some(1_000), effort: None, tools: false, no_calls: false };
 
     fn about(body: &str) -> Vec<Field> {
         named(body.as_bytes())
     }
 
-    #[test]
-    fn a_refusal_is_about_what_it_names_in_whatever_form() {
-        let temperature = [Field::Parameter(Parameter::Temperature)];
-        for body in [
-            r#"{"error":{"message":"Unsupported value","param":"temperature","code":"unsupported_value"}}"#,
-            r#"{"detail":[{"loc":["body","temperature"],"msg":"Extra inputs are not permitted","input":"max_tokens"}]}"#,
-            r#"{"error":"temperature is not supported"}"#,
-            "no 'temperature' here",
-        ] {
-            assert_eq!(about(body), temperature, "{body}");
-        }
-        assert_eq!(
-            about(r#"{"error":{"message":"bad","param":"stream_options.include_usage"}}"#),
-            [Field::StreamOptions]
-        );
-    }
+    const TOKENS: Field = Field::Parameter(Parameter::MaxTokens);
 
     #[test]
-    fn a_refusal_that_only_repeats_the_request_is_about_what_it_says() {
-        let body = r#"{"error":{"message":"Too long: max_tokens 1000, temperature 0.7","param":"messages"}}"#;
-        assert!(about(body).is_empty());
-        assert!(about(r#"{"detail":[{"loc":["body","seed"],"input":{"temperature":0.7}}]}"#).is_empty());
-        assert!(about("toolset, my_temperature, max_tokens_total").is_empty());
-    }
-
-    #[test]
-    fn a_number_of_tokens_that_is_refused_goes_by_its_newer_name_first_and_is_then_left_out() {
+    fn a_number_of_tokens_goes_by_its_newer_name_where_the_refusal_names_that_and_is_then_left_out() {
         let habits = Habits::default();
         let sent = habits.fit("o9", WANTED);
         assert!(!sent.newer_name && sent.dropped.is_empty());
-        let told = about(r#"{"error":{"message":"Use 'max_completion_tokens' instead","param":"max_tokens"}}"#);
+        let said = "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
+                    'max_completion_tokens' instead.";
+        let told = about(&format!(r#"{{"error":{{"message":"{said}","param":"max_tokens"}}}}"#));
+        assert_eq!(told, [TOKENS, Field::MaxCompletionTokens]);
         assert!(habits.learn("o9", &sent, &told));
         let sent = habits.fit("o9", WANTED);
         assert!(sent.newer_name && sent.parameters == WANTED && sent.dropped.is_empty());
@@ -236,6 +184,28 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_tokens_that_is_refused_without_its_newer_name_is_left_out() {
+        let habits = Habits::default();
+        let sent = habits.fit("old", WANTED);
+        assert!(habits.learn("old", &sent, &about("max_tokens is not supported")));
+        let sent = habits.fit("old", WANTED);
+        assert_eq!((sent.newer_name, sent.dropped.as_slice()), (false, &[Parameter::MaxTokens][..]));
+    }
+
+    #[test]
+    fn a_model_that_writes_less_is_asked_for_as_much_as_it_says() {
+        let (habits, wanted) = (Habits::default(), Parameters { max_tokens: Some(9_000), ..WANTED });
+        let told = [TOKENS, Field::MostTokens(512)];
+        assert!(habits.learn("small", &habits.fit("small", wanted), &told));
+        let sent = habits.fit("small", wanted);
+        assert_eq!((sent.parameters.max_tokens, sent.dropped.len(), sent.newer_name), (Some(512), 0, false));
+        let fewer = Parameters { max_tokens: Some(100), ..WANTED };
+        assert_eq!(habits.fit("small", fewer).parameters, fewer);
+        assert!(habits.learn("small", &sent, &told));
+        assert_eq!(habits.fit("small", wanted).parameters.max_tokens, None, "what is refused all the same is left out");
+    }
+
+    #[test]
     fn a_model_that_takes_no_tools_is_asked_without_them_from_then_on() {
         let (habits, wanted) = (Habits::default(), Parameters { tools: true, ..WANTED });
         let sent = habits.fit("small", wanted);
@@ -243,6 +213,20 @@ mod tests {
         assert!(habits.learn("small", &sent, &about("small does not support tools")));
         let sent = habits.fit("small", wanted);
         assert_eq!((sent.parameters.tools, sent.dropped.as_slice()), (false, &[Parameter::Tools][..]));
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_told_to_call_nothing_is_told_of_no_tools_then_and_of_all_else() {
+        let habits = Habits::default();
+        let (callable, shown) =
+            (Parameters { tools: true, ..WANTED }, Parameters { tools: true, no_calls: true, ..WANTED });
+        let sent = habits.fit("m", shown);
+        assert!(sent.parameters.tools);
+        assert!(habits.learn("m", &sent, &about("tool_choice is not supported with these tools")));
+        let sent = habits.fit("m", shown);
+        assert_eq!((sent.parameters.tools, sent.dropped.len()), (false, 0));
+        assert!(!habits.learn("m", &sent, &[Field::ToolChoice]), "it was not sent");
+        assert!(habits.fit("m", callable).parameters.tools);
     }
 
     #[test]

@@ -16,16 +16,10 @@ use std::{
 use async_openai::{error::OpenAIError, middleware::HttpRequestFactory};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use reqwest::{Response, StatusCode, header};
+use reqwest::{Response, header};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
-use super::{
-    done::DoneFinder,
-    error::{ModelError, presentable},
-    parameters,
-    retry_after::retry_after,
-    wire,
-};
+use super::{done::DoneFinder, error::ModelError, refusals, retry_after::retry_after, wire};
 use crate::server::config::ModelLimits;
 
 /// The most bytes of an error page or a completion without stream that are read.
@@ -159,23 +153,11 @@ fn answer(body: reqwest::Body) -> Response {
     http::Response::new(body).into()
 }
 
+/// Why an answer with a status other than success was none.
 pub(super) async fn refusal(response: Response, deadline: Instant, key: Option<&str>) -> ModelError {
-    let status = response.status();
-    let retry_after = retry_after(response.headers());
+    let (status, retry_after) = (response.status(), retry_after(response.headers()));
     let body = read_body(response, deadline).await.unwrap_or_default();
-    let said = wire::error_in(&body).map(|error| presentable(&error.message, key)).unwrap_or_default();
-    match status {
-        StatusCode::UNAUTHORIZED => ModelError::Unauthorized,
-        StatusCode::FORBIDDEN => ModelError::Forbidden(said),
-        StatusCode::NOT_FOUND => ModelError::NotFound(said),
-        StatusCode::TOO_MANY_REQUESTS => ModelError::RateLimited { said, retry_after },
-        StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => {
-            ModelError::Trouble { status: status.as_u16(), retry_after }
-        }
-        status if status.is_server_error() => ModelError::Trouble { status: status.as_u16(), retry_after },
-        status if status.is_redirection() => ModelError::NotAnApi("it sends a redirect"),
-        _ => ModelError::Refused { said, about: parameters::named(&body) },
-    }
+    refusals::by_status(status, &body, retry_after, key)
 }
 
 /// The body up to a limit; what does not come in time is as if it had not been sent.
@@ -194,9 +176,10 @@ pub(super) async fn read_body(response: Response, deadline: Instant) -> Result<V
 
 /// A completion that was sent whole although a stream was asked for, as the stream that it would have been.
 async fn completion_as_stream(response: Response, deadline: Instant, key: Option<&str>) -> Result<Vec<u8>, ModelError> {
+    let retry_after = retry_after(response.headers());
     let body = read_body(response, deadline).await?;
     if let Some(error) = wire::error_in(&body) {
-        return Err(ModelError::InStream(presentable(&error.message, key)));
+        return Err(refusals::inside(&error, retry_after, key));
     }
     let value: serde_json::Value =
         serde_json::from_slice(&body).map_err(|_| ModelError::Malformed("an answer that is not JSON"))?;

@@ -1,5 +1,7 @@
 //! A turn of a conversation, as chat APIs want it.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use serde::{Serialize, Serializer};
 
 use crate::domain::message::Role;
@@ -88,6 +90,47 @@ impl Turn {
     }
 }
 
+/// A conversation without calls of tools: what came of each is told in words, as whoever asks would tell it. Some APIs,
+/// Anthropic's among them, refuse calls where no tools are offered.
+///
+/// The model is not shown as the one who tells of them: it would go on to write such words instead of calling. Turns of
+/// whoever asks that come to stand side by side become one, since some models want the two sides to take turns.
+pub(super) fn in_words(turns: &[Turn]) -> Cow<'_, [Turn]> {
+    if turns.iter().all(|turn| turn.tool_calls.is_empty() && turn.role != Role::Tool) {
+        return Cow::Borrowed(turns);
+    }
+    let mut called: HashMap<&str, &CalledFunction> = HashMap::new();
+    let mut told: Vec<Turn> = Vec::with_capacity(turns.len());
+    for turn in turns {
+        called.extend(turn.tool_calls.iter().map(|call| (call.id.as_str(), &call.function)));
+        let (role, said) = if turn.role == Role::Tool {
+            let function = turn.tool_call_id.as_deref().and_then(|id| called.get(id));
+            (Role::User, result_in_words(function.copied(), &turn.content))
+        } else {
+            (turn.role, turn.content.clone())
+        };
+        match told.last_mut() {
+            // Who called without a word said nothing.
+            _ if said.is_empty() => {}
+            Some(last) if role == Role::User && last.role == role => {
+                last.content.push_str("\n\n");
+                last.content.push_str(&said);
+            }
+            _ => told.push(Turn::said(role, said)),
+        }
+    }
+    Cow::Owned(told)
+}
+
+fn result_in_words(called: Option<&CalledFunction>, result: &str) -> String {
+    match called {
+        Some(CalledFunction { name, arguments }) => {
+            format!("[You called the tool {name} with {arguments}. It gave:]\n{result}")
+        }
+        None => format!("[You called a tool. It gave:]\n{result}"),
+    }
+}
+
 fn null_if_empty<S: Serializer>(text: &str, to: S) -> Result<S::Ok, S::Error> {
     if text.is_empty() { to.serialize_none() } else { to.serialize_str(text) }
 }
@@ -97,6 +140,52 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn calling(said: &str, id: &str, arguments: &str) -> Turn {
+        Turn::calling(said, [(id.to_owned(), "clock".to_owned(), arguments.to_owned())])
+    }
+
+    #[test]
+    fn a_conversation_without_tools_tells_in_words_what_came_of_calls_and_its_sides_take_turns() {
+        let turns = [
+            Turn::said(Role::System, "Be brief."),
+            Turn::said(Role::User, "When?"),
+            calling("Let me see.", "c1", "{}"),
+            Turn::result("c1", "noon"),
+            calling("", "c2", "{\"zone\":1}"),
+            Turn::result("c2", "one"),
+            Turn::said(Role::Assistant, "At one."),
+            Turn::said(Role::User, "And now?"),
+            // An id that comes again is of the newest call.
+            calling("", "c1", "{\"zone\":2}"),
+            Turn::result("c1", "two"),
+            Turn::result("c9", "three"),
+        ];
+        let told = in_words(&turns);
+        let said: Vec<(Role, &str)> = told.iter().map(|turn| (turn.role, turn.content.as_str())).collect();
+        let first = "[You called the tool clock with {}. It gave:]\nnoon\n\n\
+                     [You called the tool clock with {\"zone\":1}. It gave:]\none";
+        let second = "And now?\n\n[You called the tool clock with {\"zone\":2}. It gave:]\ntwo\n\n\
+                      [You called a tool. It gave:]\nthree";
+        assert_eq!(
+            said,
+            [
+                (Role::System, "Be brief."),
+                (Role::User, "When?"),
+                (Role::Assistant, "Let me see."),
+                (Role::User, first),
+                (Role::Assistant, "At one."),
+                (Role::User, second),
+            ]
+        );
+        assert!(told.iter().all(|turn| turn.tool_calls.is_empty() && turn.tool_call_id.is_none()));
+    }
+
+    #[test]
+    fn a_conversation_in_which_nothing_was_called_stays_as_it_is() {
+        let turns = [Turn::said(Role::User, "a"), Turn::said(Role::User, "b"), Turn::said(Role::Assistant, "")];
+        assert!(matches!(in_words(&turns), Cow::Borrowed(same) if same == turns));
+    }
 
     #[test]
     fn turns_travel_as_the_api_wants_them() {

@@ -56,11 +56,33 @@ pub(super) struct WireUsage {
     #[serde(default, deserialize_with = "or_default")]
     pub prompt_tokens: u64,
     #[serde(default, deserialize_with = "or_default")]
-    pub completion_tokens: u64,
+    completion_tokens: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    total_tokens: u64,
     #[serde(default)]
     pub prompt_tokens_details: Option<TokenDetails>,
     #[serde(default)]
     pub completion_tokens_details: Option<TokenDetails>,
+}
+
+impl WireUsage {
+    /// How many tokens were thought, as far as it says.
+    pub fn reasoning(&self) -> Option<u64> {
+        self.completion_tokens_details.as_ref().and_then(|details| details.reasoning_tokens)
+    }
+
+    /// How many tokens were written and thought. OpenAI counts the second among the first; xAI counts them beside it
+    /// and in the total, and gateways to Gemini in the total alone. All of it is paid for as what was written.
+    ///
+    /// So the total is believed where it says more: no further than what was thought, if that is told, since a total
+    /// may hold other things too; and only beside a number of what was read, without which all of that would be counted
+    /// as written.
+    pub fn completion(&self) -> u64 {
+        let counted = self.prompt_tokens.saturating_add(self.completion_tokens);
+        let more = if self.prompt_tokens == 0 { 0 } else { self.total_tokens.saturating_sub(counted) };
+        let beside = self.reasoning().map_or(more, |reasoning| more.min(reasoning));
+        self.completion_tokens.saturating_add(beside)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -75,7 +97,12 @@ pub(super) struct TokenDetails {
 #[derive(Debug, Default)]
 pub(super) struct WireError {
     pub message: String,
+    /// A word of the provider's own, or the number of an HTTP status.
     pub code: String,
+    /// What it calls errors of this kind.
+    pub kind: String,
+    /// Which field of the request it is about.
+    pub param: String,
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
@@ -191,13 +218,24 @@ impl<'de> Visitor<'de> for WireErrorVisitor {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "message" => error.message = map.next_value::<Words>()?.0,
-                "code" => error.code = map.next_value::<Words>()?.0,
+                "code" => error.code = word(&map.next_value::<Value>()?),
+                "type" => error.kind = word(&map.next_value::<Value>()?),
+                "param" => error.param = word(&map.next_value::<Value>()?),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
         Ok(error)
+    }
+}
+
+/// A word, or a number as one; nothing for anything else.
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
     }
 }
 
@@ -259,6 +297,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_thought_is_counted_as_written_wherever_it_is_counted() {
+        let completion = |json: &str| serde_json::from_str::<WireUsage>(json).expect("lenient").completion();
+        let thought = r#""completion_tokens_details":{"reasoning_tokens":386}"#;
+        let with = |counts: &str| completion(&format!("{{{counts},{thought}}}"));
+        assert_eq!(with(r#""prompt_tokens":12,"completion_tokens":387,"total_tokens":399"#), 387, "among it");
+        assert_eq!(with(r#""prompt_tokens":12,"completion_tokens":1,"total_tokens":399"#), 387, "beside it");
+        assert_eq!(with(r#""prompt_tokens":12,"completion_tokens":1,"total_tokens":9000"#), 387, "and something else");
+        let total = completion(r#"{"prompt_tokens":20,"completion_tokens":198,"total_tokens":623}"#);
+        assert_eq!(total, 603, "in the total alone");
+    }
+
+    #[test]
+    fn a_total_that_makes_no_sense_changes_nothing() {
+        let completion = |json: &str| serde_json::from_str::<WireUsage>(json).expect("lenient").completion();
+        for total in ["", r#","total_tokens":null"#, r#","total_tokens":0"#, r#","total_tokens":29"#] {
+            assert_eq!(completion(&format!(r#"{{"prompt_tokens":20,"completion_tokens":10{total}}}"#)), 10, "{total}");
+        }
+        assert_eq!(completion(r#"{"completion_tokens":10,"total_tokens":5000}"#), 10, "most of it was read");
+        let most = u64::MAX;
+        assert_eq!(
+            completion(&format!(r#"{{"prompt_tokens":{most},"completion_tokens":{most},"total_tokens":1}}"#)),
+            most
+        );
+    }
+
+    #[test]
     fn an_error_is_found_in_every_usual_form() {
         for body in [
             r#"{"error":{"message":"no","code":"x"}}"#,
@@ -270,5 +334,14 @@ mod tests {
             assert_eq!(error_in(body.as_bytes()).map(|error| error.message).as_deref(), Some("no"), "{body}");
         }
         assert!(error_in(b"<html>").is_none());
+    }
+
+    #[test]
+    fn the_code_of_an_error_is_a_word_or_a_number() {
+        let error = |body: &str| error_in(body.as_bytes()).map(|error| (error.code, error.kind, error.param));
+        let said = |code: &str, kind: &str, param: &str| Some((code.to_owned(), kind.to_owned(), param.to_owned()));
+        assert_eq!(error(r#"{"error":{"message":"no","code":429}}"#), said("429", "", ""));
+        assert_eq!(error(r#"{"error":{"message":"no","code":"x","type":"y","param":"z"}}"#), said("x", "y", "z"));
+        assert_eq!(error(r#"{"error":{"message":"no","code":null,"type":[1],"param":{}}}"#), said("", "", ""));
     }
 }

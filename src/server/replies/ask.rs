@@ -47,7 +47,7 @@ pub(super) async fn answer(engine: &Engine, job: &Job, live: &LiveReply) -> Resu
     let desk = Desk::open(shared, job, live, terms.known.as_ref(), &called).await;
     let fitting = Fitting::new(shared, job, history, terms.room(), &desk.offers());
     let question = prepare::question(job, &terms);
-    let mut notes = prepare::Notes::of(shared, job);
+    let mut notes = prepare::Notes::of(shared, job, &terms);
     let mut on_event = |came, arrived| {
         let event = match came {
             Came::Dropped(parameter) => return notes.dropped(parameter),
@@ -69,7 +69,7 @@ pub(super) async fn answer(engine: &Engine, job: &Job, live: &LiveReply) -> Resu
         if desk.leaves_out() {
             on_event(Came::Dropped(Parameter::Tools), Instant::now());
         }
-        rounds::ask(&client, question, fitting, desk, on_event).await
+        rounds::ask(&client, question, fitting, desk, live, on_event).await
     };
     let answered = asked.await;
     notes.keep();

@@ -174,8 +174,9 @@ impl Viewer {
             }
             Reading::UpToDate => {
                 self.start_before(out, self.cursor);
-                self.tell(None, out);
-                Ok(HEARTBEAT)
+                let waiting = self.live.waiting();
+                self.tell(waiting, out);
+                Ok(if waiting.is_some() { LOOK_EVERY } else { HEARTBEAT })
             }
             Reading::NotHere => self.look_into_log(out).await,
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rand::Rng;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -58,6 +59,45 @@ fn wait_for(attempts: u32, retry_after: Option<Duration>) -> Duration {
     retry_after.unwrap_or(usual).max((SHORTEST_WAIT * doublings).min(LONGEST_WAIT))
 }
 
+/// How a reply waits of which something has come: its calls were made, so it cannot go back into the queue. It keeps
+/// its lease meanwhile, as it does while a person is asked, and no connection to the model.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// How often it was turned away.
+    attempts: u32,
+    /// For how long it may still wait: all of its waits together are as long as one in line may be.
+    left: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { attempts: 0, left: PATIENCE }
+    }
+}
+
+impl Patience {
+    /// Waits if this error wants that, and says so to whoever follows the reply here. Returns false if it does not, or
+    /// if there is no time left. Dropping the future ends the wait.
+    pub(super) async fn wait(&mut self, live: &LiveReply, error: &ModelError) -> bool {
+        let Some(wait) = self.next(error) else { return false };
+        let (attempts, wait_ms) = (self.attempts, wait.as_millis() as u64);
+        tracing::info!(attempts, wait_ms, "the provider takes no more for now; the reply waits where it is");
+        live.waits_until(Some(Instant::now() + wait));
+        sleep(wait).await;
+        live.waits_until(None);
+        true
+    }
+
+    /// For how long to wait because of this error.
+    fn next(&mut self, error: &ModelError) -> Option<Duration> {
+        let ModelError::RateLimited { retry_after, .. } = error else { return None };
+        let wait = wait_for(self.attempts + 1, *retry_after);
+        self.left = self.left.checked_sub(wait)?;
+        self.attempts += 1;
+        Some(wait)
+    }
+}
+
 /// Puts the reply back into the queue, behind those that wait for the same.
 pub(super) async fn wait(engine: &Engine, job: &Job, live: &LiveReply, limited: Limited, stop: &CancellationToken) {
     let shared = &engine.shared;
@@ -108,6 +148,17 @@ mod tests {
         assert!((48.0..=60.0).contains(&usual(40)), "{}", usual(40));
         assert_eq!(wait_for(1, Some(Duration::from_secs(100))).as_secs(), 100);
         assert_eq!(wait_for(4, Some(Duration::from_secs(9))).as_secs(), 9);
+    }
+
+    #[test]
+    fn a_reply_that_has_begun_waits_for_ten_minutes_in_all_and_for_nothing_else() {
+        let limited =
+            |seconds| ModelError::RateLimited { said: String::new(), retry_after: Some(Duration::from_secs(seconds)) };
+        let mut patience = Patience::default();
+        assert_eq!(patience.next(&ModelError::Unreachable), None);
+        assert_eq!(patience.next(&limited(86_400)), None, "that is longer than anybody waits");
+        let waits: Vec<u64> = std::iter::from_fn(|| patience.next(&limited(150))).map(|wait| wait.as_secs()).collect();
+        assert_eq!(waits, [150; 4]);
     }
 
     #[test]

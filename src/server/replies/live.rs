@@ -15,6 +15,7 @@ use crate::domain::{
     frame::{FRAME_TEXT_BYTES, Frame, encode_reasoning, encode_text},
     id::MessageId,
     reply::Event,
+    waiting::Waiting,
 };
 
 /// How often it is measured how long a piece takes from its arrival to a viewer.
@@ -42,6 +43,8 @@ struct Buffer {
     events: Vec<(u64, Event)>,
     end: u64,
     measured: Option<Measured>,
+    /// Until when whoever writes waits for the provider in the middle of the reply.
+    waits_until: Option<Instant>,
 }
 
 /// A piece of which it is measured how long it takes to a viewer: the first one who is shown it takes the measure.
@@ -156,6 +159,19 @@ impl LiveReply {
         buffer.push(event);
         drop(buffer);
         self.wake();
+    }
+
+    /// Notes until when whoever writes waits for the provider, or that it waits no more, and wakes the viewers.
+    pub fn waits_until(&self, moment: Option<Instant>) {
+        self.buffer().waits_until = moment;
+        self.wake();
+    }
+
+    /// Where the reply waits for its provider in the middle: nobody is before it.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Waiting> {
+        let left = self.buffer().waits_until?.saturating_duration_since(Instant::now());
+        Some(Waiting::new(0, i64::try_from(left.as_micros()).unwrap_or(i64::MAX), 0))
     }
 
     /// Where the buffer ends.

@@ -5,7 +5,7 @@ use std::mem;
 
 use tokio::time::Instant;
 
-use super::{called, desk::Desk, fitting::Fitting};
+use super::{called, desk::Desk, fitting::Fitting, limits::Patience, live::LiveReply};
 use crate::{
     domain::{
         limits::TOOL_ROUNDS,
@@ -32,32 +32,41 @@ pub(super) enum Came {
 /// Asks, and hands over what comes of it. Returns how the answer ended.
 ///
 /// # Errors
-/// If the answer did not come, or not to its end. Only the first round is tried again by itself.
+/// If the answer did not come, or not to its end. Each round is a call of its own, and tried again by itself as long as
+/// nothing of it has come; the first one does not wait for a provider that takes no more, since it can do so in line.
 pub(super) async fn ask(
     client: &ModelClient,
     mut question: Question,
     mut fitting: Fitting<'_>,
     mut desk: Desk<'_>,
+    live: &LiveReply,
     mut on_event: impl FnMut(Came, Instant) + Send,
 ) -> Result<Status, ModelError> {
     let prompt = fitting.prompt().await?;
     question.turns = prompt.turns;
     let mut round = Round { asked: prompt.tokens, ..Round::default() };
+    let mut patience = Patience::default();
     for number in 0..=TOOL_ROUNDS {
         let is_last = number == TOOL_ROUNDS || desk.is_full();
-        question.tools = if is_last { Vec::new() } else { desk.offers() };
-        question.retries = number == 0;
+        // Also of the last round: some servers refuse earlier calls without the tools that were called.
+        question.tools = desk.offers();
+        question.parameters.no_calls = is_last;
         question.written = round.written;
-        let asked = client.ask(&question, |event, arrived| round.take(event, |came| on_event(came, arrived))).await;
-        let status = match asked {
-            Err(error) if number == 0 && !question.tools.is_empty() && refuses_tools(&error) => {
+        let status = loop {
+            let asked = client.ask(&question, |event, arrived| round.take(event, |came| on_event(came, arrived))).await;
+            let Err(error) = &asked else { break asked };
+            let may_be_theirs = (number == 0 || is_last) && !question.tools.is_empty();
+            if may_be_theirs && refuses_tools(error) {
                 tracing::info!("the model takes no tools; asking without them");
-                on_event(Came::Dropped(Parameter::Tools), Instant::now());
-                desk.close();
+                // In the last round they were not to be called.
+                if !is_last {
+                    on_event(Came::Dropped(Parameter::Tools), Instant::now());
+                    desk.close();
+                }
                 question.tools.clear();
-                client.ask(&question, |event, arrived| round.take(event, |came| on_event(came, arrived))).await
+            } else if number == 0 || !patience.wait(live, error).await {
+                break asked;
             }
-            asked => asked,
         };
         let mut show = |event| on_event(Came::Event(event), Instant::now());
         if is_last || round.calls.is_empty() || status != Ok(Status::Complete) {

@@ -5,13 +5,11 @@ use crate::{
         budget::Worst,
         error::AppError,
         model::{Model, ModelCatalogue, ModelRef},
-        settings::{DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE, Settings},
+        parameter::Parameter,
+        settings::{DEFAULT_TEMPERATURE, Settings, max_tokens},
     },
     server::{model::Parameters, providers::MAIN, store::reservations::Order},
 };
-
-/// Of what a model can take in, one part of so many is left for the question however long the reply may be.
-const QUESTION_SHARE: u64 = 4;
 
 /// The terms of one reply.
 #[derive(Clone, Debug)]
@@ -22,6 +20,8 @@ pub struct Terms {
     pub known: Option<Model>,
     /// How it is asked.
     pub settings: Settings,
+    /// For how many tokens budgets were asked, once they were.
+    pub reserved: Option<u32>,
 }
 
 impl Terms {
@@ -37,7 +37,7 @@ impl Terms {
             if !known.is_open() && !may_be_there(known, catalogue) {
                 return Err(AppError::ModelGone { model: wanted.model });
             }
-            return Ok(Self { model: known.reference(), known: Some(known.clone()), settings });
+            return Ok(Self { model: known.reference(), known: Some(known.clone()), settings, reserved: None });
         }
         // Of a provider that never told what it has, anything may be asked.
         let provider = wanted.provider.unwrap_or(MAIN);
@@ -47,14 +47,14 @@ impl Terms {
         if listed && !is_default {
             return Err(AppError::ModelGone { model: wanted.model });
         }
-        Ok(Self { model: ModelRef { provider: Some(provider), ..wanted }, known: None, settings })
+        Ok(Self { model: ModelRef { provider: Some(provider), ..wanted }, known: None, settings, reserved: None })
     }
 
     /// The terms of a reply that was asked for already, which keeps its model whatever has become of that.
     #[must_use]
     pub fn kept(model: ModelRef, settings: Settings, catalogue: &ModelCatalogue) -> Self {
         let known = catalogue.find(&model).cloned();
-        Self { model, known, settings }
+        Self { model, known, settings, reserved: None }
     }
 
     /// What the store needs to know of them.
@@ -70,16 +70,11 @@ impl Terms {
         Order { model: &self.model, worst }
     }
 
-    /// How many tokens the reply may have: what was set, else what is usual, and no more than the model can write. A
-    /// part of what it can take in is always left for the question.
+    /// How many tokens the reply may have, no more than budgets were asked for.
     #[must_use]
     pub fn max_tokens(&self) -> u32 {
-        let wanted = self.settings.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
-        let known = self.known.as_ref();
-        let longest = known.and_then(|model| model.max_output);
-        let shared = known.and_then(|model| model.context_length).map(|length| length - length / QUESTION_SHARE);
-        let most = longest.into_iter().chain(shared).min().and_then(|most| u32::try_from(most).ok());
-        most.map_or(wanted, |most| wanted.min(most)).max(1)
+        let most = max_tokens(self.settings.max_tokens, self.known.as_ref());
+        self.reserved.map_or(most, |reserved| most.min(reserved)).max(1)
     }
 
     /// How many tokens the prompt may have; none if nobody knows how much the model can take in.
@@ -87,6 +82,18 @@ impl Terms {
     pub fn room(&self) -> Option<u64> {
         let length = self.known.as_ref().and_then(|model| model.context_length)?;
         Some(length.saturating_sub(u64::from(self.max_tokens())))
+    }
+
+    /// Whether somebody chose what the model is asked with here, in the chat or for the workspace, and wants to know
+    /// where it is left out. Tools are always somebody's choice.
+    #[must_use]
+    pub fn chose(&self, parameter: Parameter) -> bool {
+        match parameter {
+            Parameter::Temperature => self.settings.temperature.is_some(),
+            Parameter::MaxTokens => self.settings.max_tokens.is_some(),
+            Parameter::ReasoningEffort => self.settings.effort.is_some(),
+            Parameter::Tools => true,
+        }
     }
 
     /// What the model is asked with.
@@ -97,7 +104,7 @@ impl Terms {
             temperature: Some(self.settings.temperature.unwrap_or(DEFAULT_TEMPERATURE)),
             max_tokens: Some(self.max_tokens()),
             effort: self.settings.effort.filter(|_| thinks),
-            tools: false,
+            ..Parameters::default()
         }
     }
 }
@@ -188,6 +195,27 @@ mod tests {
         assert_eq!(Terms::settle(settings.clone(), &catalogue(true, &[("a", true)]), "a").unwrap().max_tokens(), 500);
         assert_eq!(Terms::settle(settings, &catalogue(false, &[]), "a").unwrap().max_tokens(), 2_000);
         assert_eq!(Terms::settle(Settings::default(), &catalogue(false, &[]), "a").unwrap().max_tokens(), 1_000);
+    }
+
+    #[test]
+    fn a_reply_is_no_longer_than_what_budgets_were_asked_for_and_that_is_nobodys_choice() {
+        let mut terms = Terms::settle(Settings::default(), &catalogue(false, &[]), "a").unwrap();
+        terms.reserved = Some(300);
+        assert_eq!((terms.max_tokens(), terms.chose(Parameter::MaxTokens)), (300, false));
+        terms.settings = Settings { max_tokens: Some(2_000), temperature: Some(0.7), ..Settings::default() };
+        assert_eq!((terms.max_tokens(), terms.chose(Parameter::MaxTokens)), (300, true));
+        assert!(terms.chose(Parameter::Temperature) && !terms.chose(Parameter::ReasoningEffort));
+    }
+
+    #[test]
+    fn budgets_are_asked_for_as_much_as_a_model_that_thinks_may_write() {
+        let mut catalogue = catalogue(true, &[("a", true)]);
+        for model in &mut catalogue.models {
+            (model.capabilities.reasoning, model.max_output) = (Some(true), Some(64_000));
+        }
+        let terms = Terms::settle(Settings::default(), &catalogue, "a").unwrap();
+        assert_eq!(terms.order().worst.max_tokens, 16_000);
+        assert_eq!((terms.max_tokens(), terms.parameters().max_tokens), (16_000, Some(16_000)));
     }
 
     #[test]

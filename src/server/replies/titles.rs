@@ -159,11 +159,9 @@ async fn ask(
         parameters: Parameters {
             temperature: Some(TEMPERATURE),
             max_tokens: Some(if thinks { THINKING_TOKENS } else { TOKENS }),
-            effort: None,
-            tools: false,
+            ..Parameters::default()
         },
         tools: Vec::new(),
-        retries: true,
         written: 0,
     };
     let (mut answer, mut used) = (String::new(), None);

@@ -22,6 +22,8 @@ pub struct Listed {
     pub name: &'static str,
     /// How many tokens it takes in.
     pub context_length: Option<u32>,
+    /// How many tokens it writes.
+    pub max_output: Option<u32>,
     /// Whether it calls tools, if that is known.
     pub tools: Option<bool>,
     /// Whether it thinks as much as it is told to, if that is known.
@@ -44,16 +46,19 @@ impl TestApp {
         let (url, now) = (self.database(), now());
         change(&url, &format!("UPDATE providers SET listed_at = {now} WHERE id = '{MAIN}'")).await;
         for model in models {
-            let Listed { name, context_length, tools, reasoning, gone } = *model;
-            let length = context_length.map_or_else(|| "NULL".to_owned(), |length| length.to_string());
+            let Listed { name, context_length, max_output, tools, reasoning, gone } = *model;
+            let number = |number: Option<u32>| number.map_or_else(|| "NULL".to_owned(), |number| number.to_string());
+            let (length, output) = (number(context_length), number(max_output));
             let (id, available) = (ModelId::new(), i64::from(!gone));
             let whether = |can: Option<bool>| can.map_or_else(|| "NULL".to_owned(), |can| i64::from(can).to_string());
             let (tools, reasoning) = (whether(tools), whether(reasoning));
             let sql = format!(
                 "INSERT INTO models
-                     (id, provider_id, model, name, context_length, tools, reasoning, available, created_at, updated_at)
+                     (id, provider_id, model, name, context_length, max_output, tools, reasoning, available,
+                      created_at, updated_at)
                  VALUES
-                     ('{id}', '{MAIN}', '{name}', '{name}', {length}, {tools}, {reasoning}, {available}, {now}, {now})
+                     ('{id}', '{MAIN}', '{name}', '{name}', {length}, {output}, {tools}, {reasoning}, {available},
+                      {now}, {now})
                  ON CONFLICT (provider_id, model) DO UPDATE SET available = excluded.available"
             );
             change(&url, &sql).await;

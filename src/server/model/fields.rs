@@ -1,0 +1,208 @@
+//! Which fields of a request a refusal is about, as far as it names them.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::domain::parameter::Parameter;
+
+/// A field of a request that a refusal may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The wish to have the usage reported in a stream.
+    StreamOptions,
+    /// A parameter.
+    Parameter(Parameter),
+    /// The wish to have none of the tools called.
+    ToolChoice,
+    /// The newer name of the number of tokens.
+    MaxCompletionTokens,
+    /// The number of tokens: it may be this at most.
+    MostTokens(u32),
+}
+
+/// What the number of tokens is called where it goes by its newer name.
+const NEWER_NAME: &str = "max_completion_tokens";
+
+/// The names by which refusals call the fields.
+const NAMES: [(&str, Field); 8] = [
+    ("stream_options", Field::StreamOptions),
+    ("include_usage", Field::StreamOptions),
+    ("temperature", Field::Parameter(Parameter::Temperature)),
+    ("max_tokens", Field::Parameter(Parameter::MaxTokens)),
+    (NEWER_NAME, Field::MaxCompletionTokens),
+    ("reasoning_effort", Field::Parameter(Parameter::ReasoningEffort)),
+    ("tools", Field::Parameter(Parameter::Tools)),
+    ("tool_choice", Field::ToolChoice),
+];
+
+/// The words after which refusals say how many tokens may be asked for: OpenAI's, Groq's and pydantic's, Anthropic's
+/// (`max_tokens: 9000 > 8192`), DeepSeek's (`the valid range of max_tokens is [1, 8192]`).
+const BEFORE_MOST: [&str; 4] = ["at most ", "less than or equal to ", " > ", "[1, "];
+
+/// Which fields a refusal is about, in whatever form it says so: OpenAI's `param`, the places that FastAPI lists, else
+/// anywhere in it. The first two go before, since the rest may repeat the request; of a number of tokens they do not
+/// say what would be taken instead, which the rest may.
+pub(super) fn named(body: &[u8]) -> Vec<Field> {
+    #[derive(Deserialize)]
+    struct Body {
+        #[serde(default)]
+        error: Value,
+        #[serde(default)]
+        detail: Value,
+    }
+    let parsed: Option<Body> = serde_json::from_slice(body).ok();
+    let param = parsed.as_ref().and_then(|body| body.error.get("param")?.as_str()).filter(|param| !param.is_empty());
+    let places: Vec<String> = parsed
+        .iter()
+        .filter_map(|body| body.detail.as_array())
+        .flatten()
+        .filter_map(|problem| problem.get("loc").map(Value::to_string))
+        .collect();
+    let text = String::from_utf8_lossy(body);
+    match param {
+        Some(param) => fields(param, &text),
+        None if !places.is_empty() => {
+            let places: Vec<String> = places.into_iter().filter(|place| !names_one_tool(place)).collect();
+            fields(&places.join(" "), &text)
+        }
+        None => fields(&text, &text),
+    }
+}
+
+/// The same of an error that names its place, or that has words alone.
+pub(super) fn named_by(param: &str, message: &str) -> Vec<Field> {
+    fields(if param.is_empty() { message } else { param }, message)
+}
+
+/// The fields that `place` names; of a number of tokens also what `text` says of it.
+fn fields(place: &str, text: &str) -> Vec<Field> {
+    // What else it names are parts of that tool.
+    if names_one_tool(place) {
+        return Vec::new();
+    }
+    let named = NAMES.iter().filter(|(name, _)| is_in(place, name));
+    let mut fields: Vec<Field> = named.map(|(_, field)| *field).collect();
+    fields.dedup();
+    let is_tokens =
+        |field: &Field| matches!(field, Field::Parameter(Parameter::MaxTokens) | Field::MaxCompletionTokens);
+    // Of several fields nobody knows which one a number belongs to.
+    if !fields.is_empty() && fields.iter().all(is_tokens) {
+        let names_newer = !fields.contains(&Field::MaxCompletionTokens) && is_in(text, NEWER_NAME);
+        fields.extend(names_newer.then_some(Field::MaxCompletionTokens));
+        fields.extend(most_in(text).map(Field::MostTokens));
+    }
+    fields
+}
+
+/// How many tokens a text says that may be asked for.
+fn most_in(text: &str) -> Option<u32> {
+    BEFORE_MOST.iter().find_map(|words| {
+        let (_, after) = text.split_once(*words)?;
+        let number = after.trim_start_matches(['`', '\'', '"']);
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        number.get(..end)?.parse::<u32>().ok().filter(|most| *most > 0)
+    })
+}
+
+/// Whether a text is about one of the tools, and not about tools as such: others may still be taken. Providers name it
+/// as `tools[0]`, `tools.0`, and in lists of places as `"tools",0`.
+fn names_one_tool(text: &str) -> bool {
+    words_in(text, "tools").any(|(_, after)| {
+        let is_part = after.strip_prefix('.').is_some_and(|part| part.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        let next = after.trim_start_matches(['"', '\'', ',', ' ']);
+        after.starts_with('[') || is_part || next.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// Whether a name stands in a text as a word of its own.
+fn is_in(text: &str, name: &str) -> bool {
+    words_in(text, name).next().is_some()
+}
+
+/// Where a name stands in a text as a word of its own: what is before it, and what is after it.
+fn words_in<'a>(text: &'a str, name: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let around = text.match_indices(name);
+    let around = around.filter_map(move |(at, _)| Some((text.get(..at)?, text.get(at + name.len()..)?)));
+    around.filter(move |(before, after)| !before.ends_with(is_part) && !after.starts_with(is_part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(body: &str) -> Vec<Field> {
+        named(body.as_bytes())
+    }
+
+    #[test]
+    fn a_refusal_is_about_what_it_names_in_whatever_form() {
+        let temperature = [Field::Parameter(Parameter::Temperature)];
+        for body in [
+            r#"{"error":{"message":"Unsupported value","param":"temperature","code":"unsupported_value"}}"#,
+            r#"{"detail":[{"loc":["body","temperature"],"msg":"Extra inputs are not permitted","input":"max_tokens"}]}"#,
+            r#"{"error":"temperature is not supported"}"#,
+            "no 'temperature' here",
+        ] {
+            assert_eq!(about(body), temperature, "{body}");
+        }
+        assert_eq!(
+            about(r#"{"error":{"message":"bad","param":"stream_options.include_usage"}}"#),
+            [Field::StreamOptions]
+        );
+    }
+
+    #[test]
+    fn a_refusal_that_only_repeats_the_request_is_about_what_it_says() {
+        let body = r#"{"error":{"message":"Too long: max_tokens 1000, temperature 0.7","param":"messages"}}"#;
+        assert!(about(body).is_empty());
+        assert!(about(r#"{"detail":[{"loc":["body","seed"],"input":{"temperature":0.7}}]}"#).is_empty());
+        assert!(about("toolset, my_temperature, max_tokens_total").is_empty());
+    }
+
+    #[test]
+    fn a_refusal_of_one_tool_is_about_no_field() {
+        let tools = [Field::Parameter(Parameter::Tools)];
+        for body in [
+            r#"{"error":{"message":"Invalid schema","param":"tools[0].function.parameters"}}"#,
+            r#"{"error":{"message":"Invalid schema","param":"tools.0.custom"}}"#,
+            r#"{"detail":[{"loc":["body","tools",0,"function","parameters","temperature"],"msg":"Field required"}]}"#,
+            // Anthropic's, and vLLM's.
+            r#"{"error":{"message":"tools.0.custom.input_schema.properties.temperature: JSON schema is invalid"}}"#,
+            r#"{"object":"error","message":"[{'loc': ('body', 'tools', 0, 'function', 'name')}]"}"#,
+            "tools[12] has no name",
+        ] {
+            assert!(about(body).is_empty(), "{body}");
+        }
+        for body in [
+            r#"{"error":{"message":"Not supported","param":"tools"}}"#,
+            r#"{"detail":[{"loc":["body","tools"],"msg":"Extra inputs are not permitted"}]}"#,
+            r#"{"error":"llama does not support tools."}"#,
+            "This model does not take tools. Ask without.",
+        ] {
+            assert_eq!(about(body), tools, "{body}");
+        }
+        let two = r#"{"detail":[{"loc":["body","tools",0]},{"loc":["body","temperature"]}]}"#;
+        assert_eq!(about(two), [Field::Parameter(Parameter::Temperature)]);
+    }
+
+    #[test]
+    fn a_number_of_tokens_that_is_refused_is_told_with_what_would_be_taken() {
+        let tokens = Field::Parameter(Parameter::MaxTokens);
+        let newer = r#"{"error":{"message":"Use 'max_completion_tokens' instead.","param":"max_tokens"}}"#;
+        assert_eq!(about(newer), [tokens, Field::MaxCompletionTokens]);
+        assert_eq!(about("max_tokens is not supported"), [tokens]);
+        for said in [
+            // OpenAI's, Groq's, Anthropic's and DeepSeek's, and a place of FastAPI's.
+            r#"{"error":{"message":"max_tokens is too large. This model supports at most 512.","param":"max_tokens"}}"#,
+            r#"{"error":{"message":"`max_tokens` must be less than or equal to `512`, the maximum value"}}"#,
+            r#"{"error":{"message":"max_tokens: 9000 > 512, which is the maximum allowed number of output tokens"}}"#,
+            r#"{"error":{"message":"Invalid max_tokens value, the valid range of max_tokens is [1, 512]"}}"#,
+            r#"{"detail":[{"loc":["body","max_tokens"],"msg":"Input should be less than or equal to 512"}]}"#,
+        ] {
+            assert_eq!(about(said), [tokens, Field::MostTokens(512)], "{said}");
+        }
+        let two = "max_tokens and temperature: at most 1";
+        assert!(!about(two).contains(&Field::MostTokens(1)), "of which of the two?");
+    }
+}
