@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     catalogue::clean_text,
     limits::{MAX_TOKENS, SYSTEM_PROMPT_CHARS},
-    model::{Model, ModelRef},
+    model::{Capability, Model, ModelRef},
     words::words,
 };
 
@@ -142,7 +142,7 @@ mod tests {
             context_length,
             max_output,
             prices: Prices::default(),
-            capabilities: Capabilities { reasoning, ..Capabilities::default() },
+            capabilities: Capabilities { reasoning: Some(reasoning), ..Capabilities::default() },
             available: true,
             enabled: true,
             provider_enabled: true,

@@ -47,7 +47,8 @@ impl ListError {
             | Self::Timeout
             | Self::Broken
             | Self::RateLimited(_)
-            | Self::TooLong => false,
+            | Self::TooLong
+            | Self::UsedUp(_) => false,
         }
     }
 }

@@ -112,7 +112,7 @@ impl Habits {
             let is_tokens = parameter == Parameter::MaxTokens;
             let names_newer = is_tokens && about.contains(&Field::MaxCompletionTokens);
             // A model that is asked by the newer name may still complain by the older one.
-            if !about.contains(&Field::Parameter(parameter)) && !(names_newer && sent.newer_name) {
+            if !(about.contains(&Field::Parameter(parameter)) || names_newer && sent.newer_name) {
                 continue;
             }
             learnt = true;
