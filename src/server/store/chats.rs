@@ -184,7 +184,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn sweep_deleted(&self, before: i64) -> Result<u64> {
-        let mut tx = self.write().await?;
+        let mut tx = self.engine_write_beside().await?;
         // What is changed is held until the commit: nobody takes the deletion back between these statements.
         let going: Vec<(String,)> = sqlx::query_as(
             "UPDATE chats SET deleted_at = deleted_at WHERE deleted_at < $1 AND id IN (

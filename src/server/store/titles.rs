@@ -94,10 +94,13 @@ impl Store {
     /// If the database fails.
     pub async fn claim_title(&self, lease: Duration) -> Result<Option<TitleJob>> {
         // A look is a read; a claim is a write, which would wake the disk of an idle server.
+        let mut reader = self.engine_reader().await?;
+        let now = self.shared.dialect.now(&mut reader).await?;
         let waits: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM title_jobs WHERE run_at <= $1 LIMIT 1")
-            .bind(self.now())
-            .fetch_optional(&mut *self.reader().await?)
+            .bind(now)
+            .fetch_optional(&mut *reader)
             .await?;
+        drop(reader);
         if waits.is_none() {
             return Ok(None);
         }
