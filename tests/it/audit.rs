@@ -83,20 +83,29 @@ async fn the_log_says_who_did_what_to_whom_when_and_from_where() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deleted_chat_is_in_the_log_once_and_a_private_one_without_its_title() {
+async fn a_deleted_chat_and_its_return_are_in_the_log_once_and_a_private_one_without_its_title() {
     let app = TestApp::with_sign_in().await;
     app.upstream.answer_with(|_| Some(Script::reply("Yes.")));
     let ada = app.client.set_up().await;
     let (secret, _) = ada.ask("My secret plan").await;
     let (shared, _) = ada.ask("Our plan").await;
     change(&app.database(), &format!("UPDATE chats SET sharing = 'read' WHERE id = '{}'", shared.chat)).await;
+    // What is not deleted needs no return.
+    for chat in [secret.chat, shared.chat] {
+        ada.restore(chat).await.unwrap();
+    }
     for chat in [secret.chat, secret.chat, shared.chat] {
         ada.delete(chat).await.unwrap();
     }
-    let entries = log(&ada, &[("action", "chat_deleted")]).await;
-    let told: Vec<_> = entries.iter().map(|entry| (entry.subject.clone(), entry.details.clone())).collect();
-    let expected = [("Our plan", shared.chat), ("a private chat", secret.chat)];
-    assert_eq!(told, expected.map(|(subject, chat)| (subject.to_owned(), chat.to_string())));
+    for chat in [secret.chat, secret.chat, shared.chat] {
+        ada.restore(chat).await.unwrap();
+    }
+    for action in ["chat_deleted", "chat_restored"] {
+        let entries = log(&ada, &[("action", action)]).await;
+        let told: Vec<_> = entries.iter().map(|entry| (entry.subject.clone(), entry.details.clone())).collect();
+        let expected = [("Our plan", shared.chat), ("a private chat", secret.chat)];
+        assert_eq!(told, expected.map(|(subject, chat)| (subject.to_owned(), chat.to_string())), "{action}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,6 +15,7 @@ mod account;
 mod any_cut;
 mod arrows;
 mod audit;
+mod audit_actions;
 mod avatars;
 mod bad_input;
 mod body_limits;
