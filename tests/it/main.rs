@@ -69,6 +69,7 @@ mod setup;
 mod sharing;
 mod shutdown;
 mod sign_in;
+mod site;
 mod sqlite;
 mod stop;
 mod throttles;
