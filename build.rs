@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// What every page asks for.
+const NEEDED: [&str; 2] = ["/pkg/parlance.css", "/pkg/parlance.js"];
+
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=LEPTOS_SITE_ROOT");
@@ -14,10 +17,17 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     if is_server && is_release {
         let root = env::var_os("LEPTOS_SITE_ROOT").map_or_else(|| PathBuf::from("target/site"), PathBuf::from);
-        // Without a site there is none to put in: `cargo build` alone, or a benchmark.
+        // Without a site there is none to put in: `cargo build` alone, or a benchmark, which needs none.
         if root.is_dir() {
             println!("cargo:rerun-if-changed={}", root.display());
             find(&root, &root, &mut files)?;
+        }
+        if let Some(file) = missing(&files) {
+            println!(
+                "cargo::warning=this release has no site inside, since {} has no {file}: `cargo leptos build --release` \
+                 makes one first. Pages will come without scripts and styles, unless LEPTOS_SITE_ROOT names a folder.",
+                root.display()
+            );
         }
     }
     files.sort();
@@ -27,8 +37,13 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&out).join("site.rs"), table)
 }
 
+/// What every page asks for and is not among the files.
+pub(crate) fn missing(files: &[(String, String)]) -> Option<&'static str> {
+    NEEDED.into_iter().find(|needed| files.iter().all(|(name, _)| name != needed))
+}
+
 /// The files below a folder: what each is asked for by, and where it is.
-fn find(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> io::Result<()> {
+pub(crate) fn find(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {

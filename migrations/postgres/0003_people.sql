@@ -190,7 +190,8 @@ CREATE TABLE audit_entries (
 );
 
 CREATE INDEX audit_entries_of ON audit_entries (workspace_id, created_at DESC);
-CREATE INDEX audit_entries_by ON audit_entries (user_id, created_at DESC);
+-- What is about accounts, by their person.
+CREATE INDEX audit_entries_by ON audit_entries (user_id, created_at DESC) WHERE workspace_id IS NULL;
 
 -- A program that knows nobody must not serve what belongs to somebody.
 UPDATE serves SET since = 3;

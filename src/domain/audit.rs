@@ -58,10 +58,16 @@ words!(
         ChatShared = "chat_shared",
         /// A chat was deleted.
         ChatDeleted = "chat_deleted",
+        /// The deletion of a chat was taken back.
+        ChatRestored = "chat_restored",
         /// A product was deleted or archived.
         ProductDeleted = "product_deleted",
+        /// A product was taken out of the archive.
+        ProductRestored = "product_restored",
         /// An expert was deleted or archived.
         ExpertDeleted = "expert_deleted",
+        /// An expert was taken out of the archive.
+        ExpertRestored = "expert_restored",
         /// A provider of models was added.
         ProviderAdded = "provider_added",
         /// A provider of models was changed, or switched on or off.

@@ -30,6 +30,22 @@ async fn log(client: &Client, fields: &[(&str, &str)]) -> Vec<AuditEntry> {
     try_log(client, fields).await.unwrap().entries
 }
 
+/// The whole log, page by page.
+async fn whole_log(client: &Client, fields: &[(&str, &str)]) -> Vec<AuditId> {
+    let mut read = Vec::new();
+    let mut before = None::<String>;
+    loop {
+        let place = before.as_deref().map(|entry| ("before", entry));
+        let page = try_log(client, &fields.iter().copied().chain(place).collect::<Vec<_>>()).await.unwrap();
+        assert!(page.entries.len() <= AUDIT_PER_PAGE);
+        read.extend(page.entries.into_iter().map(|entry| entry.id));
+        before = page.older.map(|entry| entry.to_string());
+        if before.is_none() {
+            return read;
+        }
+    }
+}
+
 fn actions(entries: &[AuditEntry]) -> Vec<AuditAction> {
     entries.iter().map(|entry| entry.action).collect()
 }
@@ -67,20 +83,29 @@ async fn the_log_says_who_did_what_to_whom_when_and_from_where() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deleted_chat_is_in_the_log_once_and_a_private_one_without_its_title() {
+async fn a_deleted_chat_and_its_return_are_in_the_log_once_and_a_private_one_without_its_title() {
     let app = TestApp::with_sign_in().await;
     app.upstream.answer_with(|_| Some(Script::reply("Yes.")));
     let ada = app.client.set_up().await;
     let (secret, _) = ada.ask("My secret plan").await;
     let (shared, _) = ada.ask("Our plan").await;
     change(&app.database(), &format!("UPDATE chats SET sharing = 'read' WHERE id = '{}'", shared.chat)).await;
+    // What is not deleted needs no return.
+    for chat in [secret.chat, shared.chat] {
+        ada.restore(chat).await.unwrap();
+    }
     for chat in [secret.chat, secret.chat, shared.chat] {
         ada.delete(chat).await.unwrap();
     }
-    let entries = log(&ada, &[("action", "chat_deleted")]).await;
-    let told: Vec<_> = entries.iter().map(|entry| (entry.subject.clone(), entry.details.clone())).collect();
-    let expected = [("Our plan", shared.chat), ("a private chat", secret.chat)];
-    assert_eq!(told, expected.map(|(subject, chat)| (subject.to_owned(), chat.to_string())));
+    for chat in [secret.chat, secret.chat, shared.chat] {
+        ada.restore(chat).await.unwrap();
+    }
+    for action in ["chat_deleted", "chat_restored"] {
+        let entries = log(&ada, &[("action", action)]).await;
+        let told: Vec<_> = entries.iter().map(|entry| (entry.subject.clone(), entry.details.clone())).collect();
+        let expected = [("Our plan", shared.chat), ("a private chat", secret.chat)];
+        assert_eq!(told, expected.map(|(subject, chat)| (subject.to_owned(), chat.to_string())), "{action}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -189,23 +214,61 @@ async fn a_long_log_is_read_page_by_page_to_its_end() {
         // Many within the same moment.
         written.push(record(&app, workspace, "many", NOON + number / 30).await);
     }
-    let mut read = Vec::new();
-    let mut before = None::<AuditId>;
-    loop {
-        let cursor = before.map(|entry| entry.to_string()).unwrap_or_default();
-        let fields = [("action", "exported"), ("before", cursor.as_str())];
-        let page = try_log(&ada, if before.is_some() { &fields } else { &fields[..1] }).await.unwrap();
-        assert!(page.entries.len() <= AUDIT_PER_PAGE);
-        read.extend(page.entries.into_iter().map(|entry| entry.id));
-        before = page.older;
-        if before.is_none() {
-            break;
-        }
-    }
     written.reverse();
-    assert_eq!(read, written);
+    assert_eq!(whole_log(&ada, &[("action", "exported")]).await, written);
     let refusal = try_log(&ada, &[("before", &AuditId::new().to_string())]).await.unwrap_err();
     assert_eq!(error_of(refusal), AppError::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_did_to_their_accounts_stands_among_the_rest_once_and_what_strangers_did_does_not() {
+    let app = TestApp::with_sign_in().await;
+    let (ada, url) = (app.client.set_up().await, app.database());
+    let ours = ada.me().await.workspace.unwrap();
+    let (grace, frank) = (
+        app.client.member(&url, "Grace", MemberRole::Member).await.me().await.person.id,
+        app.client.member(&url, "Frank", MemberRole::Member).await.me().await.person.id,
+    );
+    let mallory = app.client.stranger(&url, "Mallory").await.me().await.person.id;
+    // Grace came at noon. Frank came then, too, left and came back at once, and is gone.
+    let (back, gone) = (NOON + 101, NOON + 200);
+    change(&url, &format!("UPDATE members SET created_at = {NOON} WHERE user_id = '{grace}'")).await;
+    change(&url, &format!("DELETE FROM members WHERE user_id = '{frank}'")).await;
+    let stays = format!(
+        "INSERT INTO former_members (workspace_id, user_id, joined_at, left_at)
+         VALUES ('{ours}', '{frank}', {NOON}, {back}), ('{ours}', '{frank}', {back}, {gone})"
+    );
+    assert_eq!(change(&url, &stays).await, 2);
+    let (mut rows, mut told, mut of_frank) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..500 {
+        // Of Grace, Frank, Mallory, somebody whom nobody knows, and the workspace.
+        let (id, at) = (AuditId::new(), NOON - 20 + number);
+        let who = [Some(grace), Some(frank), Some(mallory), None, None][number as usize % 5];
+        let user = who.map_or_else(|| "NULL".to_owned(), |user| format!("'{user}'"));
+        let is_ours = number % 5 == 4;
+        let workspace = if is_ours { format!("'{ours}'") } else { "NULL".to_owned() };
+        rows.push(format!("('{id}', {workspace}, {user}, 'session_ended', 'x', '', '192.0.2.1', '', {at})"));
+        let is_franks = who == Some(frank) && (NOON..=gone).contains(&at);
+        if is_ours || is_franks || (who == Some(grace) && at >= NOON) {
+            told.push(id);
+        }
+        if is_franks {
+            of_frank.push((id, at));
+        }
+    }
+    assert!(of_frank.iter().any(|(_, at)| *at == back), "one is of both of Frank's stays");
+    let sql = format!(
+        "INSERT INTO audit_entries (id, workspace_id, user_id, action, subject, details, address, request_id, created_at)
+         VALUES {}",
+        rows.join(", ")
+    );
+    assert_eq!(change(&url, &sql).await, 500);
+    told.reverse();
+    assert!(told.len() > 2 * AUDIT_PER_PAGE, "more than two pages");
+    assert_eq!(whole_log(&ada, &[("action", "session_ended")]).await, told);
+    let person = frank.to_string();
+    let of_frank: Vec<AuditId> = of_frank.into_iter().rev().map(|(id, _)| id).collect();
+    assert_eq!(whole_log(&ada, &[("action", "session_ended"), ("person", &person)]).await, of_frank);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -108,6 +108,8 @@ async fn one_that_chats_use_is_archived_and_can_be_had_back_and_others_are_gone(
         let fields = hidden_fields(form(&page, &format!("/api/{function}")));
         // As the page was of this workspace, whatever another tab shows by now.
         assert!(fields.contains(&("workspace", FIRST_WORKSPACE.to_string().as_str())), "{fields:?}");
+        // Twice is as good as once.
+        ada.order(function, &fields).await.unwrap();
         ada.order(function, &fields).await.unwrap();
     }
     app.upstream.answer(Script::reply("Hello again."));
@@ -115,6 +117,9 @@ async fn one_that_chats_use_is_archived_and_can_be_had_back_and_others_are_gone(
     let entries = "SELECT count(*) FROM audit_entries WHERE action IN ('product_deleted', 'expert_deleted')
          AND subject IN ('Engine', 'Loom', 'Hopper') AND workspace_id IS NOT NULL AND user_id IS NOT NULL";
     assert_eq!(value(&app.database(), entries).await, 4);
+    let entries = "SELECT count(*) FROM audit_entries WHERE action IN ('product_restored', 'expert_restored')
+         AND subject IN ('Engine', 'Hopper') AND workspace_id IS NOT NULL AND user_id IS NOT NULL";
+    assert_eq!(value(&app.database(), entries).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -100,6 +100,7 @@ pub fn page_paths() -> Vec<String> {
 
 /// All routes.
 pub fn router(state: AppState, config: &Config) -> Router {
+    files::look_for_site(&state.leptos);
     let hosts = Hosts(config.hosts.iter().map(|host| host.to_ascii_lowercase()).collect());
     let context = {
         let state = state.clone();

@@ -87,16 +87,16 @@ pub(super) async fn sweep_unread(tx: &mut Write) -> Result<()> {
     Ok(())
 }
 
-/// What was done in the workspace `$1`, and what its people did to their own accounts, each newest first: two walks along an
-/// index, of which neither goes further than a page. `$2` is a person or empty, `$3` an action or empty; from `$4` on, and
-/// before `$5`, or in that moment before the entry `$6`; at most `$7`.
-const WANTED: [&str; 2] = ["a.workspace_id = $1", OF_ACCOUNTS];
-/// While they were in it: neither what was before nor what came after is the workspace's.
-const OF_ACCOUNTS: &str = "a.workspace_id IS NULL AND (
-     EXISTS (SELECT 1 FROM members m
-         WHERE m.workspace_id = $1 AND m.user_id = a.user_id AND a.created_at >= m.created_at)
-     OR EXISTS (SELECT 1 FROM former_members f
-         WHERE f.workspace_id = $1 AND f.user_id = a.user_id AND a.created_at BETWEEN f.joined_at AND f.left_at))";
+/// From when to when somebody was one of the people of the workspace `$1`. Whoever still is will be for ever.
+const STAYS: &str = "stays (user_id, since, until) AS (
+     SELECT m.user_id, m.created_at, 9223372036854775807 FROM members m WHERE m.workspace_id = $1
+     UNION ALL SELECT f.user_id, f.joined_at, f.left_at FROM former_members f WHERE f.workspace_id = $1)";
+/// What a person did to their account during a stay `s`: neither what was before nor what came after is the workspace's.
+const DURING: &str = "a.user_id = s.user_id AND a.workspace_id IS NULL AND a.created_at BETWEEN s.since AND s.until";
+/// What is asked for: `$2` is a person or empty, `$3` an action or empty; from `$4` on, and before `$5`, or in that moment
+/// before the entry `$6`.
+const CHOSEN: &str = "($2 = '' OR a.user_id = $2) AND ($3 = '' OR a.action = $3)
+     AND a.created_at >= $4 AND a.created_at <= $5 AND (a.created_at < $5 OR a.id < $6)";
 
 /// What an entry is made of.
 #[derive(sqlx::FromRow)]
@@ -161,8 +161,10 @@ impl Store {
     async fn audit_end(&self, actor: &Actor, filter: &AuditFilter) -> Result<(i64, String)> {
         let end = filter.to.map_or(i64::MAX, |day| day.ends());
         let Some(before) = filter.before else { return Ok((end, String::new())) };
-        let [ours, of_accounts] = WANTED;
-        let sql = format!("SELECT a.created_at FROM audit_entries a WHERE a.id = $2 AND (({ours}) OR ({of_accounts}))");
+        let sql = format!(
+            "WITH {STAYS} SELECT a.created_at FROM audit_entries a
+             WHERE a.id = $2 AND (a.workspace_id = $1 OR EXISTS (SELECT 1 FROM stays s WHERE {DURING}))"
+        );
         let row: Option<(i64,)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(actor.workspace.to_string())
             .bind(before.to_string())
@@ -201,18 +203,50 @@ impl Store {
     }
 }
 
+/// At most `$7` entries, newest first: of those of the workspace, and of what its people did to their accounts. Each person's
+/// are walked through by themselves and no further than a page, from the newest on: how much others do, on a server of many
+/// workspaces, is no matter, nor how often somebody tries to sign in at addresses that nobody has.
 fn entries_sql() -> String {
-    let newest = WANTED.map(|wanted| {
-        format!(
-            "SELECT * FROM (SELECT a.* FROM audit_entries a
-                 WHERE {wanted} AND ($2 = '' OR a.user_id = $2) AND ($3 = '' OR a.action = $3) AND a.created_at >= $4
-                     AND (a.created_at < $5 OR (a.created_at = $5 AND a.id < $6))
-                 ORDER BY a.created_at DESC, a.id DESC LIMIT $7) newest"
-        )
-    });
+    // A stay begins at the last entry of a page of its own, if there are as many. It is looked up before all stays are walked
+    // through together (`MATERIALIZED`), and they lead to the entries, not the other way round (`CROSS JOIN`, for SQLite).
+    // An entry may be of two stays, of which one ends in the moment in which the other begins (`DISTINCT`).
     format!(
-        "SELECT e.id, e.created_at, e.user_id, u.name, e.action, e.subject, e.details, e.address
-         FROM ({}) e LEFT JOIN users u ON u.id = e.user_id ORDER BY e.created_at DESC, e.id DESC LIMIT $7",
-        newest.join(" UNION ALL ")
+        "WITH {STAYS}, ours AS (
+             SELECT a.id FROM audit_entries a WHERE a.workspace_id = $1 AND {CHOSEN}
+             ORDER BY a.created_at DESC, a.id DESC LIMIT $7),
+         pages AS MATERIALIZED (
+             SELECT s.user_id, s.until, coalesce((
+                 SELECT a.created_at FROM audit_entries a WHERE {DURING} AND {CHOSEN}
+                 ORDER BY a.created_at DESC LIMIT 1 OFFSET $7), s.since) AS since
+             FROM stays s),
+         theirs AS (
+             SELECT DISTINCT a.id, a.created_at FROM pages s CROSS JOIN audit_entries a WHERE {DURING} AND {CHOSEN}
+             ORDER BY a.created_at DESC, a.id DESC LIMIT $7)
+         SELECT e.id, e.created_at, e.user_id, u.name, e.action, e.subject, e.details, e.address
+         FROM audit_entries e LEFT JOIN users u ON u.id = e.user_id
+         WHERE e.id IN (SELECT id FROM ours UNION SELECT id FROM theirs)
+         ORDER BY e.created_at DESC, e.id DESC LIMIT $7"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, SqliteConnection};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_is_read_along_what_is_the_workspaces_and_its_peoples() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let url = format!("sqlite://{}/a.db", folder.path().display());
+        let _open = Store::open(&url, 1).await.unwrap();
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", entries_sql()));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
+        let of_entries = |step: &&String| [" a ", " e "].iter().any(|name| step.contains(name));
+        let walks: Vec<&String> = plan.iter().map(|(_, _, _, step)| step).filter(of_entries).collect();
+        let allowed = ["audit_entries_of (workspace_id=? AND ", "audit_entries_by (user_id=? AND ", "(id=?)"];
+        let is_bound = |walk: &str| walk.starts_with("SEARCH ") && allowed.iter().any(|along| walk.contains(along));
+        assert!(walks.len() == 4 && walks.iter().all(|walk| is_bound(walk)), "{walks:#?}");
+    }
 }

@@ -21,6 +21,7 @@ pub(super) struct Shelf {
     /// The column of `chats` that refers to it.
     chosen_by: &'static str,
     deleted: AuditAction,
+    restored: AuditAction,
     /// What is said if it cannot be chosen.
     gone: &'static str,
 }
@@ -29,11 +30,17 @@ pub(super) const PRODUCTS: Shelf = Shelf {
     table: "products",
     chosen_by: "product_id",
     deleted: AuditAction::ProductDeleted,
+    restored: AuditAction::ProductRestored,
     gone: texts::PRODUCT_GONE,
 };
 
-pub(super) const EXPERTS: Shelf =
-    Shelf { table: "experts", chosen_by: "expert_id", deleted: AuditAction::ExpertDeleted, gone: texts::EXPERT_GONE };
+pub(super) const EXPERTS: Shelf = Shelf {
+    table: "experts",
+    chosen_by: "expert_id",
+    deleted: AuditAction::ExpertDeleted,
+    restored: AuditAction::ExpertRestored,
+    gone: texts::EXPERT_GONE,
+};
 
 impl Shelf {
     /// Whether there is room for this one, or it is there already.
@@ -74,15 +81,29 @@ impl Shelf {
         audit::record(tx, Entry::of(self.deleted, &name).by_actor(actor), actor.origin).await
     }
 
-    /// Takes one out of the archive.
+    /// Takes one out of the archive. One that is in use stays as it is.
     pub async fn restore(self, tx: &mut Write, actor: &Actor, id: &str) -> Result<()> {
+        // Held, so that of two who do so at once one is told of.
+        let sql = format!(
+            "UPDATE {} SET archived_at = archived_at WHERE id = $1 AND workspace_id = $2 RETURNING name, archived_at",
+            self.table
+        );
+        let found: Option<(String, Option<i64>)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(id.to_owned())
+            .bind(actor.workspace.to_string())
+            .fetch_optional(&mut **tx)
+            .await?;
+        let (name, archived_at) = found.ok_or(StoreError::NotFound)?;
+        if archived_at.is_none() {
+            return Ok(());
+        }
         let sql = format!("UPDATE {} SET archived_at = NULL WHERE id = $1 AND workspace_id = $2", self.table);
-        let done = sqlx::query(AssertSqlSafe(sql))
+        sqlx::query(AssertSqlSafe(sql))
             .bind(id.to_owned())
             .bind(actor.workspace.to_string())
             .execute(&mut **tx)
             .await?;
-        if done.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+        audit::record(tx, Entry::of(self.restored, &name).by_actor(actor), actor.origin).await
     }
 
     /// Makes sure that one can be chosen in the actor's workspace, and stays so until the transaction ends.

@@ -75,7 +75,7 @@ impl Store {
     /// # Errors
     /// `NotFound` if it is not there for this actor.
     pub async fn rename_chat(&self, actor: &Actor, chat: ChatId, title: &str) -> Result<()> {
-        self.change_chat("title = $4, title_by = 'person'", IN_USE, actor, chat, |_| title.to_owned()).await
+        self.change_chat("title = $4, title_by = 'person'", actor, chat, |_| title.to_owned()).await
     }
 
     /// Puts a chat away, or takes it out again.
@@ -83,7 +83,7 @@ impl Store {
     /// # Errors
     /// `NotFound` if it is not there for this actor.
     pub async fn archive_chat(&self, actor: &Actor, chat: ChatId, archived: bool) -> Result<()> {
-        self.change_chat("archived_at = $4", IN_USE, actor, chat, |now| archived.then_some(now)).await
+        self.change_chat("archived_at = $4", actor, chat, |now| archived.then_some(now)).await
     }
 
     /// Says who else in the workspace sees a chat. Those who lose sight of it hear of that too.
@@ -133,29 +133,47 @@ impl Store {
         let (title, word, deleted_at) = row.ok_or(StoreError::NotFound)?;
         let sharing = rows::sharing(&word)?;
         if deleted_at == now {
-            // Owners do not read private chats, nor what they are about.
-            let is_private = sharing == Sharing::Private;
-            let subject = if is_private { crate::texts::audit::PRIVATE_CHAT } else { &title };
-            let entry = Entry::of(AuditAction::ChatDeleted, subject).by_actor(actor).saying(&chat.to_string());
-            audit::record(&mut tx, entry, actor.origin).await?;
+            let entry = Entry::of(AuditAction::ChatDeleted, subject(&title, sharing));
+            audit::record(&mut tx, entry.by_actor(actor).saying(&chat.to_string()), actor.origin).await?;
         }
         tx.wake(Wake::Chat(chat, Audience::of(actor.workspace, actor.creator(), sharing)));
         tx.commit().await
     }
 
-    /// Takes back [`Store::delete_chat`].
+    /// Takes back [`Store::delete_chat`]. A chat that is not deleted stays as it is.
     ///
     /// # Errors
     /// `NotFound` if it never was there for this actor, or is gone for good.
     pub async fn restore_chat(&self, actor: &Actor, chat: ChatId) -> Result<()> {
-        self.change_chat("deleted_at = $4", "", actor, chat, |_| None::<i64>).await
+        let mut tx = self.write().await?;
+        // Held, so that of two who do so at once one is told of.
+        let sql = format!(
+            "UPDATE chats SET deleted_at = deleted_at WHERE {} RETURNING title, sharing, deleted_at",
+            managed(actor)
+        );
+        let row: Option<(String, String, Option<i64>)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(chat.to_string())
+            .bind(actor.workspace.to_string())
+            .bind(actor.creator().to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let (title, word, deleted_at) = row.ok_or(StoreError::NotFound)?;
+        if deleted_at.is_none() {
+            return Ok(());
+        }
+        let sharing = rows::sharing(&word)?;
+        let sql = "UPDATE chats SET deleted_at = NULL WHERE id = $1";
+        sqlx::query(sql).bind(chat.to_string()).execute(&mut *tx).await?;
+        let entry = Entry::of(AuditAction::ChatRestored, subject(&title, sharing));
+        audit::record(&mut tx, entry.by_actor(actor).saying(&chat.to_string()), actor.origin).await?;
+        tx.wake(Wake::Chat(chat, Audience::of(actor.workspace, actor.creator(), sharing)));
+        tx.commit().await
     }
 
-    /// `$4` is a value that may depend on the moment of the change.
+    /// Of a chat that is not deleted. `$4` is a value that may depend on the moment of the change.
     async fn change_chat<'q, T>(
         &self,
         change: &'static str,
-        only: &'static str,
         actor: &Actor,
         chat: ChatId,
         value: impl FnOnce(i64) -> T,
@@ -165,7 +183,7 @@ impl Store {
     {
         let mut tx = self.write().await?;
         let managed = managed(actor);
-        let sql = format!("UPDATE chats SET {change} WHERE {managed} {only} RETURNING {AUDIENCE_COLUMNS}");
+        let sql = format!("UPDATE chats SET {change} WHERE {managed} {IN_USE} RETURNING {AUDIENCE_COLUMNS}");
         let changed = sqlx::query_as(AssertSqlSafe(sql))
             .bind(chat.to_string())
             .bind(actor.workspace.to_string())
@@ -184,7 +202,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn sweep_deleted(&self, before: i64) -> Result<u64> {
-        let mut tx = self.write().await?;
+        let mut tx = self.engine_write_beside().await?;
         // What is changed is held until the commit: nobody takes the deletion back between these statements.
         let going: Vec<(String,)> = sqlx::query_as(
             "UPDATE chats SET deleted_at = deleted_at WHERE deleted_at < $1 AND id IN (
@@ -206,6 +224,11 @@ impl Store {
         tx.commit().await?;
         Ok(going.len() as u64)
     }
+}
+
+/// What the audit log calls a chat: owners do not read private ones, nor what they are about.
+fn subject(title: &str, sharing: Sharing) -> &str {
+    if sharing == Sharing::Private { crate::texts::audit::PRIVATE_CHAT } else { title }
 }
 
 /// Not a deleted one.

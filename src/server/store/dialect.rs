@@ -62,7 +62,7 @@ impl Dialect {
     }
 
     /// The pools as they really are, each with its name.
-    pub fn pools(self, pools: &Pools) -> [(&'static str, &AnyPool); 2] {
+    pub fn pools(self, pools: &Pools) -> Vec<(&'static str, &AnyPool)> {
         match self {
             Self::Sqlite => super::sqlite::named(pools),
             Self::Postgres => postgres::named(pools),

@@ -190,7 +190,7 @@ impl Store {
         let rows: Vec<(String,)> =
             sqlx::query_as("SELECT message_id FROM jobs WHERE lease_owner IS NOT NULL AND lease_until < $1")
                 .bind(before)
-                .fetch_all(&mut *self.reader().await?)
+                .fetch_all(&mut *self.engine_reader().await?)
                 .await?;
         rows.iter().map(|(reply,)| parse(reply)).collect()
     }
@@ -201,7 +201,7 @@ impl Store {
     /// If the database fails.
     pub async fn job_waits(&self) -> Result<bool> {
         let sql = format!("SELECT 1 FROM jobs j WHERE j.lease_owner IS NULL AND j.run_at <= $1 AND NOT {HELD} LIMIT 1");
-        let mut reader = self.reader().await?;
+        let mut reader = self.engine_reader().await?;
         // Exactly: a word that a job is there comes once, and must not find it due in a moment.
         let now = self.shared.dialect.now(&mut reader).await?;
         let row: Option<(i64,)> = sqlx::query_as(AssertSqlSafe(sql)).bind(now).fetch_optional(&mut *reader).await?;
@@ -256,4 +256,33 @@ async fn begin(tx: &mut Write, reply: &str, default_model: &str) -> Result<Begun
     .fetch_one(&mut **tx)
     .await?;
     Ok(begun)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::in_time;
+
+    #[tokio::test]
+    async fn the_engine_looks_for_work_while_requests_have_every_reader() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = Store::open(&format!("sqlite://{}/a.db", folder.path().display()), 1).await.unwrap();
+        let readers = &store.shared.pools.readers;
+        let mut held = Vec::new();
+        for _ in 0..readers.options().get_max_connections() {
+            held.push(store.reader().await.unwrap());
+        }
+        assert!(readers.try_acquire().is_none(), "no request finds a reader");
+        let looks = async {
+            store.read_clock().await?;
+            store.look_at_schema().await?;
+            Ok((
+                store.job_waits().await?,
+                store.lapsed(i64::MAX).await?,
+                store.claim_title(Duration::from_secs(1)).await?,
+            ))
+        };
+        let (waits, lapsed, title) = in_time(looks).await.unwrap();
+        assert!(!waits && lapsed.is_empty() && title.is_none());
+    }
 }

@@ -58,7 +58,7 @@ impl Store {
     /// # Errors
     /// If the database fails; then none has ended.
     pub async fn end_lapsed(&self, replies: &[MessageId], end: &End, before: i64) -> Result<Vec<MessageId>> {
-        let mut tx = self.write().await?;
+        let mut tx = self.engine_write_beside().await?;
         let batch = match tx.dialect() {
             Dialect::Sqlite => &RELEASE_LAPSED,
             Dialect::Postgres => &RELEASE_LAPSED_POSTGRES,

@@ -137,11 +137,13 @@ struct Pools {
     writer: AnyPool,
     /// What the engine writes all the time: logs, leases, claims.
     engine: AnyPool,
+    /// What the engine looks for all the time: jobs, lapsed leases. Requests cannot use it up.
+    engine_reader: AnyPool,
 }
 
 impl Store {
     /// Opens the database, creates it if need be, and brings its schema up to date. PostgreSQL may be given at most
-    /// `connections` for requests; up to three more are the engine's.
+    /// `connections` for requests; up to five more are the engine's.
     ///
     /// # Errors
     /// If it cannot be opened, is in use by another process, or its schema is newer than this program can serve.
@@ -262,7 +264,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::TooNew`] if it is not, and if the database fails.
     pub async fn look_at_schema(&self) -> Result<()> {
-        let served = migrations::check_served(&mut *self.reader().await?, self.shared.dialect).await;
+        let served = migrations::check_served(&mut *self.engine_reader().await?, self.shared.dialect).await;
         if matches!(served, Ok(()) | Err(StoreError::TooNew { .. })) {
             self.shared.outgrown.store(served.is_err(), Ordering::Relaxed);
         }
@@ -278,8 +280,8 @@ impl Store {
     /// Waits for running work and closes the connections.
     pub async fn close(&self) {
         self.shared.closing.cancel();
-        let Pools { readers, writer, engine } = &self.shared.pools;
-        futures::join!(readers.close(), writer.close(), engine.close());
+        let Pools { readers, writer, engine, engine_reader } = &self.shared.pools;
+        futures::join!(readers.close(), writer.close(), engine.close(), engine_reader.close());
     }
 
     /// Asks the database what time it is, in microseconds since 1970 UTC, and remembers how this machine's clock differs.
@@ -288,7 +290,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn read_clock(&self) -> Result<i64> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.engine_reader().await?;
         let asked = now_micros();
         let now = self.shared.dialect.now(&mut reader).await?;
         // It was read about half-way between the question and the answer.
@@ -308,6 +310,11 @@ impl Store {
         Ok(self.shared.pools.readers.acquire().await?)
     }
 
+    /// For what the engine has to know in time, whatever requests do: never more than a look.
+    async fn engine_reader(&self) -> Result<PoolConnection<Any>> {
+        Ok(self.shared.pools.engine_reader.acquire().await?)
+    }
+
     /// Begins a change that a request makes.
     async fn write(&self) -> Result<Write> {
         Write::begin(self, &self.shared.pools.writer, None).await
@@ -317,6 +324,12 @@ impl Store {
     async fn engine_write(&self) -> Result<Write> {
         let turn = Arc::clone(&self.shared.engine_turn).lock_owned().await;
         Write::begin(self, &self.shared.pools.engine, Some(turn)).await
+    }
+
+    /// Begins a change that the engine makes beside all others: one that may have to wait for what other nodes change, so that
+    /// heartbeats and logs do not wait for it.
+    async fn engine_write_beside(&self) -> Result<Write> {
+        Write::begin(self, &self.shared.pools.engine, None).await
     }
 }
 

@@ -40,8 +40,10 @@ pub(super) const FOR_SHARE: &str = "FOR SHARE";
 
 pub(super) const FOR_UPDATE: &str = "FOR UPDATE";
 
-/// How many connections the engine may have; it uses one at a time.
-const ENGINE_CONNECTIONS: u32 = 2;
+/// How many connections the engine may have. Its changes take one at a time (`Store::engine_write`); the worker's looks for
+/// jobs and the reaper's for lapsed leases take one each beside that, for about a millisecond. One more, because one that is
+/// lost with its network may be given back only much later.
+const ENGINE_CONNECTIONS: u32 = 4;
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long the start waits for a database that is just starting, too.
@@ -116,14 +118,13 @@ pub(super) async fn wait_for(url: &str) -> Result<AnyConnection> {
 /// Opens a pool for requests and one for the engine; each connection begins with the statements of `session`.
 pub(super) async fn open(url: &str, connections: u32, session: &'static str) -> Result<Pools> {
     let requests = pool(url, connections, session).await?;
-    // More than the one that is used at a time: one that is lost with its network may be given back only much later.
     let engine = pool(url, ENGINE_CONNECTIONS, session).await?;
-    Ok(Pools { readers: requests.clone(), writer: requests, engine })
+    Ok(Pools { readers: requests.clone(), writer: requests, engine_reader: engine.clone(), engine })
 }
 
-/// Requests read and write through the same connections.
-pub(super) fn named(pools: &Pools) -> [(&'static str, &AnyPool); 2] {
-    [("requests", &pools.readers), ("engine", &pools.engine)]
+/// Requests read and write through the same connections, and so does the engine through its own.
+pub(super) fn named(pools: &Pools) -> Vec<(&'static str, &AnyPool)> {
+    vec![("requests", &pools.readers), ("engine", &pools.engine)]
 }
 
 async fn pool(url: &str, connections: u32, session: &'static str) -> Result<AnyPool> {

@@ -238,7 +238,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn sweep_expired(&self) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut tx = self.engine_write_beside().await?;
         let now = tx.now;
         for sql in [
             "DELETE FROM sessions WHERE expires_at < $1",

@@ -45,7 +45,8 @@ pub(super) async fn open(url: &str) -> Result<(Pools, File)> {
     // The writer first: it creates the file and switches it to WAL before a reader looks.
     let writer = pool(&url, 1, WRITER_PRAGMAS).await?;
     let readers = pool(&url, READERS, READER_PRAGMAS).await?;
-    Ok((Pools { readers, writer: writer.clone(), engine: writer }, lock))
+    let engine_reader = pool(&url, 1, READER_PRAGMAS).await?;
+    Ok((Pools { readers, writer: writer.clone(), engine: writer, engine_reader }, lock))
 }
 
 /// Opens a file that a server may have open, to look at it.
@@ -56,7 +57,7 @@ pub(super) async fn open_beside(url: &str) -> Result<Pools> {
     }
     // Not read-only: whoever reads a WAL has to write down how far it has come.
     let reader = pool(&format!("sqlite:{}?mode=rw", encoded(&path)), 1, READER_PRAGMAS).await?;
-    Ok(Pools { readers: reader.clone(), writer: reader.clone(), engine: reader })
+    Ok(Pools { readers: reader.clone(), writer: reader.clone(), engine: reader.clone(), engine_reader: reader })
 }
 
 /// A connection that changes a file that a server may have open.
@@ -83,9 +84,9 @@ pub(super) async fn orphans(connection: &mut AnyConnection) -> Result<Vec<String
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// The engine writes through the one connection that writes.
-pub(super) fn named(pools: &Pools) -> [(&'static str, &AnyPool); 2] {
-    [("readers", &pools.readers), ("writer", &pools.writer)]
+/// The engine writes through the one connection that writes, and looks through one of its own.
+pub(super) fn named(pools: &Pools) -> Vec<(&'static str, &AnyPool)> {
+    vec![("readers", &pools.readers), ("writer", &pools.writer), ("engine", &pools.engine_reader)]
 }
 
 async fn pool(url: &str, connections: u32, pragmas: &'static str) -> Result<AnyPool> {

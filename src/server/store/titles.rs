@@ -118,7 +118,7 @@ impl Store {
     }
 
     async fn title_waits(&self) -> Result<bool> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.engine_reader().await?;
         let now = self.shared.dialect.now(&mut reader).await?;
         let sql = "SELECT 1 FROM title_jobs WHERE run_at <= $1 LIMIT 1";
         let row: Option<(i64,)> = sqlx::query_as(sql).bind(now).fetch_optional(&mut *reader).await?;

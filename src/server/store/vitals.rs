@@ -29,8 +29,8 @@ impl Connections {
 impl Store {
     /// The connections of every pool that this node has.
     #[must_use]
-    pub fn connections(&self) -> [Connections; 2] {
-        self.shared.dialect.pools(&self.shared.pools).map(Connections::of)
+    pub fn connections(&self) -> Vec<Connections> {
+        self.shared.dialect.pools(&self.shared.pools).into_iter().map(Connections::of).collect()
     }
 
     /// How much word this node has heard from others since it started, by kind.

@@ -93,6 +93,7 @@ struct Shared {
     seal: Option<Seal>,
     private: Private,
     patience: ToolPatience,
+    searches: search::Turns,
     /// When this node last began to read a server's list by itself.
     refreshed: Mutex<HashMap<McpServerId, Instant>>,
 }
@@ -105,7 +106,8 @@ impl Tools {
     pub fn new(store: Store, settings: &ModelSettings) -> std::result::Result<Self, SealError> {
         let seal = settings.master_key.as_ref().map(Seal::new).transpose()?;
         let (private, patience) = (settings.private, settings.tools);
-        let shared = Shared { store, seal, private, patience, refreshed: Mutex::default() };
+        let searches = search::Turns::default();
+        let shared = Shared { store, seal, private, patience, searches, refreshed: Mutex::default() };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -207,10 +209,13 @@ impl Tools {
         match &tool.kind {
             Kind::Time => clock::tell(store.now(), word("utc_offset")).map_err(|error| error.to_string()),
             Kind::Calculate => calculator::calculate(word("expression")).map_err(|error| error.to_string()),
-            Kind::Search => search::search(store, asker, asking, word("query")).await.map_err(|error| {
-                tracing::warn!(%error, "the chats could not be searched");
-                texts::BROKEN.to_owned()
-            }),
+            Kind::Search => {
+                let found = search::search(store, &self.shared.searches, asker, asking, word("query")).await;
+                found.map_err(|error| {
+                    tracing::warn!(%error, "the chats could not be searched");
+                    texts::BROKEN.to_owned()
+                })
+            }
             Kind::Mcp { server, name, .. } => {
                 let access = store.mcp_access(asker.workspace, *server, false).await;
                 let reach = access.and_then(|access| self.reach(*server, access)).map_err(|error| {

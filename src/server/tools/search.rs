@@ -1,9 +1,19 @@
 //! Searches the chats that the person who asked may see.
 
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::Semaphore, time::timeout};
+
 use crate::{
     domain::{actor::Actor, day::written, id::MessageId, message::Role, text::without_nul},
-    server::store::{Result, Store, in_time, tool_search::Hit},
+    server::store::{Result, Store, StoreError, in_time, tool_search::Hit},
 };
+
+/// How many searches a node makes at a time, of all its replies together: each reads every message that somebody may see, and
+/// keeps one of the connections from requests meanwhile, of which there are as few as four on SQLite and eight on PostgreSQL.
+const AT_ONCE: usize = 2;
+/// How long a search that nobody waits for any more may keep others from their turn: the database goes on with it.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// The most that is found at a time.
 const HITS: usize = 10;
@@ -14,23 +24,46 @@ const WORD_CHARS: usize = 60;
 /// How much stands around what was found, in characters on each side.
 const AROUND: usize = 160;
 
-/// What was found, for the model; with links for people.
+/// The turns of a node's searches. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Turns(Arc<Semaphore>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+/// What was found, for the model; with links for people. It waits for its turn, for as long as whoever called gives it.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn search(store: &Store, asker: &Actor, asking: MessageId, query: &str) -> Result<String> {
+pub async fn search(store: &Store, turns: &Turns, asker: &Actor, asking: MessageId, query: &str) -> Result<String> {
     let query = without_nul(query);
     let words: Vec<String> =
         query.split_whitespace().take(WORDS).map(|word| word.chars().take(WORD_CHARS).collect()).collect();
     if words.is_empty() {
         return Ok("There are no words to look for.".to_owned());
     }
-    let hits = in_time(store.search_chats(asker, asking, &words, HITS)).await?;
+    let hits = find(store, turns, asker, asking, &words).await?;
     if hits.is_empty() {
         return Ok("Nothing was found. Try fewer or other words: only what has all of them is found.".to_owned());
     }
     let found: Vec<String> = hits.iter().map(|hit| told(hit, &words)).collect();
     Ok(found.join("\n\n"))
+}
+
+async fn find(store: &Store, turns: &Turns, asker: &Actor, asking: MessageId, words: &[String]) -> Result<Vec<Hit>> {
+    // Nobody closes it.
+    let turn = Arc::clone(&turns.0).acquire_owned().await.map_err(|_| StoreError::Slow)?;
+    let (store, asker, words) = (store.clone(), *asker, words.to_vec());
+    // By itself, so that the turn is over when the connection is free again, and not when nobody waits any more.
+    let searching = tokio::spawn(async move {
+        let found = timeout(LONGEST, store.search_chats(&asker, asking, &words, HITS)).await;
+        drop(turn);
+        found.unwrap_or(Err(StoreError::Slow))
+    });
+    in_time(async { searching.await.unwrap_or(Err(StoreError::Slow)) }).await
 }
 
 fn told(hit: &Hit, words: &[String]) -> String {
@@ -62,6 +95,34 @@ fn snippet(text: &str, words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        actor::Origin,
+        id::{UserId, WorkspaceId},
+        member::MemberRole,
+    };
+
+    #[tokio::test]
+    async fn a_search_waits_while_as_many_as_may_be_are_made() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = Store::open(&format!("sqlite://{}/a.db", folder.path().display()), 1).await.unwrap();
+        let (user, workspace) = (UserId::new(), WorkspaceId::new());
+        let asker = Actor { user, workspace, role: MemberRole::Member, origin: Origin::SERVER };
+        let (asking, words) = (MessageId::new(), ["rome".to_owned()]);
+        let turns = Turns::default();
+        let others: Vec<_> = (0..AT_ONCE).map(|_| Arc::clone(&turns.0).try_acquire_owned().unwrap()).collect();
+        let search = tokio::spawn({
+            let (store, turns) = (store.clone(), turns.clone());
+            async move { search(&store, &turns, &asker, asking, "rome").await }
+        });
+        // As often as it would have been done itself, many times over.
+        for _ in 0..20 {
+            assert!(store.search_chats(&asker, asking, &words, HITS).await.unwrap().is_empty());
+        }
+        assert!(!search.is_finished());
+        drop(others);
+        assert!(search.await.unwrap().unwrap().contains("Nothing was found"));
+        assert_eq!(turns.0.available_permits(), AT_ONCE, "every turn is over");
+    }
 
     #[test]
     fn a_snippet_shows_the_place_that_was_found() {

@@ -2,6 +2,7 @@
 
 mod across_nodes;
 mod budgets;
+mod busy;
 mod clocks;
 mod database_away;
 mod death_of_a_node;

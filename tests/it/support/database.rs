@@ -148,6 +148,15 @@ pub async fn of_version(url: &str, version: i64) {
     connection.close().await.expect("a connection to close");
 }
 
+/// Keeps everybody from a table for as long as the connection lives: who reads it waits. For PostgreSQL alone.
+pub async fn hold(url: &str, table: &str) -> AnyConnection {
+    let mut connection = open(url).await;
+    for sql in ["BEGIN".to_owned(), format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")] {
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.expect("a statement that works");
+    }
+    connection
+}
+
 /// Looks a number up.
 pub async fn value(url: &str, sql: &str) -> i64 {
     let mut connection = open(url).await;
