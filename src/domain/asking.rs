@@ -35,7 +35,7 @@ pub struct OfferedModel {
     pub name: String,
     /// What its provider is called.
     pub provider: String,
-    /// Whether it is known to think as much as it is told to.
+    /// Whether it may think as much as it is told to: it is not known to be unable to.
     pub reasoning: bool,
     /// Whether it calls tools, if that is known.
     pub tools: Option<bool>,
@@ -58,7 +58,7 @@ impl Offer {
             reference: model.reference(),
             name: model.name.clone(),
             provider: model.provider_name.clone(),
-            reasoning: model.capabilities.has(Capability::Reasoning),
+            reasoning: !model.capabilities.lacks(Capability::Reasoning),
             tools: model.capabilities.tools,
             max_tokens: max_tokens(None, Some(model)),
         });

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     day::Day,
     id::{BudgetId, UserId, WorkspaceId},
+    limits::ROUND_TOKENS,
     member::PersonSummary,
     model::Prices,
     money::Money,
@@ -232,6 +233,8 @@ pub struct Worst {
     pub instructions: u64,
     /// How many tokens it may write.
     pub max_tokens: u64,
+    /// Whether it may be given tools.
+    pub tools: bool,
     /// How many tokens it can take in, if that is known.
     pub context: Option<u64>,
     /// What it costs.
@@ -251,13 +254,18 @@ impl Worst {
     }
 
     /// How many tokens it reads and writes at most in so many rounds: in each it reads `prompt` tokens, and what it wrote in
-    /// those before.
+    /// those before. What it may write is for all of them together, but for the little that each may.
     #[must_use]
     pub fn in_rounds(&self, prompt: u64, rounds: u64) -> (u64, u64) {
         let most = self.context.unwrap_or(u64::MAX);
-        let reads = |round: u64| prompt.saturating_add(round.saturating_mul(self.max_tokens)).min(most);
+        let little = self.max_tokens.min(u64::from(ROUND_TOKENS));
+        let written = |rounds: u64| match rounds {
+            0 => 0,
+            some => self.max_tokens.saturating_add((some - 1).saturating_mul(little)),
+        };
+        let reads = |round: u64| prompt.saturating_add(written(round)).min(most);
         let read = (0..rounds).map(reads).fold(0, u64::saturating_add);
-        (read, self.max_tokens.saturating_mul(rounds))
+        (read, written(rounds))
     }
 
     /// How much of a unit so many tokens take, read and written; `None` if the price is not known.
@@ -366,7 +374,7 @@ mod tests {
 
     #[test]
     fn the_worst_is_never_less_than_what_is_said_and_never_more_than_fits() {
-        let worst = Worst { instructions: 30, max_tokens: 100, context: None, prices: Prices::default() };
+        let worst = Worst { instructions: 30, max_tokens: 100, context: None, tools: true, prices: Prices::default() };
         assert_eq!(worst.prompt_tokens(300, 3), 110 + 4 * TOKENS_PER_MESSAGE);
         let small = Worst { context: Some(50), ..worst };
         assert_eq!(small.prompt_tokens(u64::MAX, 3), 50);
@@ -381,6 +389,10 @@ mod tests {
         assert_eq!(worst.in_rounds(1_000, 1), (1_000, 100));
         assert_eq!(worst.in_rounds(1_000, 3), (1_000 + 1_100 + 1_200, 300));
         assert_eq!(Worst { context: Some(1_050), ..worst }.in_rounds(1_000, 3), (1_000 + 1_050 + 1_050, 300));
+        // Of many tokens each later round may write a little when the others have taken all of them.
+        let thinker = Worst { max_tokens: 16_000, ..worst };
+        assert_eq!(thinker.in_rounds(500, 3), (500 + 16_500 + 17_500, 18_000));
+        assert_eq!(thinker.in_rounds(500, 0), (0, 0));
     }
 
     #[test]

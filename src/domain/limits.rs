@@ -86,6 +86,10 @@ pub const TOOLS_PER_CHAT: usize = 64;
 /// How often a model may call tools and be asked again within one reply.
 pub const TOOL_ROUNDS: u32 = 8;
 
+/// How many tokens a round may write, however much of what the reply may have was written before it: else an answer would be
+/// cut off in its first words.
+pub const ROUND_TOKENS: u32 = 1_000;
+
 /// The most calls of tools within one reply.
 pub const TOOL_CALLS: usize = 32;
 

@@ -334,16 +334,19 @@ async fn a_refusal_that_is_about_something_else_fails_as_it_did() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_model_is_told_how_much_to_think_only_where_it_can() {
+    let plain = Listed { reasoning: Some(false), ..Listed::named(MODEL) };
     let thinks = Listed { reasoning: Some(true), ..Listed::named("thinker") };
-    let app = TestApp::start().await.listing(&[Listed::named(MODEL), thinks]).await;
+    let app = TestApp::start().await.listing(&[plain, thinks, Listed::named("mystery")]).await;
     app.upstream.answer_with(|_| Some(Script::reply("Hello.")));
     let started = app.client.start_asking("Hello", &[("effort", "minimal")]).await.unwrap();
     app.client.follow_to_end(started.reply, 0).await;
-    app.client.choose_model(started.chat, "thinker").await.unwrap();
-    app.client.send_and_follow(started.chat, "Think").await;
-    let requests = app.upstream.requests(2).await;
+    for model in ["thinker", "mystery"] {
+        app.client.choose_model(started.chat, model).await.unwrap();
+        app.client.send_and_follow(started.chat, "Think").await;
+    }
+    let requests = app.upstream.requests(3).await;
     assert_eq!(requests[0].body.get("reasoning_effort"), None);
-    assert_eq!(requests[1].body["reasoning_effort"], "minimal");
+    assert!(requests[1..].iter().all(|request| request.body["reasoning_effort"] == "minimal"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -79,6 +79,39 @@ async fn a_model_that_cannot_be_told_to_call_nothing_is_asked_for_its_last_answe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_calls_where_nothing_may_be_called_is_asked_for_its_answer_without_tools() {
+    let app = TestApp::start().await;
+    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
+    // As Ollama does, which passes over what it does not know.
+    app.upstream.answer_with(|request| {
+        let calls = Script::calling("a", "calculate", &json!({"expression": "6*7"}));
+        Some(if offered(request).is_empty() { Script::reply("Enough.") } else { calls })
+    });
+    let made = app.client.send(started.chat, "Go").await.unwrap();
+    let seen = app.client.follow_to_end(made.reply, 0).await;
+    assert_eq!((seen.text().as_str(), seen.status()), ("Enough.", Some(Status::Complete)));
+    assert_eq!(app.upstream.calls(), 1 + 8 + 2);
+    assert_eq!(app.client.calls(started.chat, made.reply).await.len(), 8);
+    in_words(&app.upstream.requests(11).await.remove(10));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_rounds_together_write_what_a_reply_may_and_each_a_little() {
+    let app = TestApp::start().await;
+    let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;
+    app.client.save_settings(started.chat, &[("max_tokens", "5000")]).await.unwrap();
+    for written in [3_000, 4_000] {
+        let calls = Script::stream().role().call(0, "a", "calculate", &json!({"expression": "1"}));
+        app.upstream.answer(calls.finish("tool_calls").usage(10, written).done());
+    }
+    app.upstream.answer(Script::reply("Enough."));
+    app.client.send_and_follow(started.chat, "Go").await;
+    let requests = app.upstream.requests(4).await;
+    let asked: Vec<_> = requests.iter().skip(1).map(|request| request.body["max_tokens"].as_u64()).collect();
+    assert_eq!(asked, [Some(5_000), Some(2_000), Some(1_000)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_of_a_chat_whose_tools_were_switched_off_are_told_in_words() {
     let app = TestApp::start().await;
     let started = app.client.chat_with_tools(&app.upstream, &["calculate"]).await;

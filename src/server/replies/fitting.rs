@@ -1,7 +1,5 @@
 //! A conversation, fitted into what a model can read: once before it is asked, and again each time tools have given something.
 
-use std::mem;
-
 use super::{
     Shared,
     prompt::{History, Said},
@@ -46,7 +44,7 @@ impl<'a> Fitting<'a> {
     ///
     /// # Errors
     /// `PromptTooLong` if it does not fit, whatever is left out.
-    pub async fn prompt(&mut self) -> Result<Prompt, ModelError> {
+    pub async fn prompt(&self) -> Result<Prompt, ModelError> {
         let prompt = self
             .fit()
             .await
@@ -59,15 +57,15 @@ impl<'a> Fitting<'a> {
     }
 
     /// It is counted only if it might not fit: a token is a byte at least.
-    async fn fit(&mut self) -> Result<Prompt, TooLong> {
+    async fn fit(&self) -> Result<Prompt, TooLong> {
         let offered = self.offered.len() as u64;
         let most = self.history.most_tokens().saturating_add(offered);
         let Some(room) = self.room.filter(|room| most > *room) else {
-            let prompt = assemble(self.history(), None, |said| said.turn.bytes().div_ceil(BYTES_PER_TOKEN))?;
+            let prompt = assemble(self.history.clone(), None, |said| said.turn.bytes().div_ceil(BYTES_PER_TOKEN))?;
             return Ok(Prompt { tokens: prompt.tokens.saturating_add(offered.div_ceil(BYTES_PER_TOKEN)), ..prompt });
         };
         let known = in_time(self.shared.store.tokens_in(self.job.chat)).await.unwrap_or_default();
-        let (mut history, offered) = (self.history(), self.offered.clone());
+        let (mut history, offered) = (self.history.clone(), self.offered.clone());
         let counting = tokio::task::spawn_blocking(move || {
             let mut counted = Vec::new();
             let mut tokens_of = |said: &Said| {
@@ -88,11 +86,6 @@ impl<'a> Fitting<'a> {
             tracing::warn!(%error, "what was counted could not be kept; it will be counted again");
         }
         prompt
-    }
-
-    /// The conversation; kept only where there may be more of it.
-    fn history(&mut self) -> History {
-        if self.offered.is_empty() { mem::take(&mut self.history) } else { self.history.clone() }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{called, desk::Desk, fitting::Fitting, limits::Patience, live::LiveReply};
 use crate::{
     domain::{
-        limits::TOOL_ROUNDS,
+        limits::{ROUND_TOKENS, TOOL_ROUNDS},
         message::Status,
         parameter::Parameter,
         reply::{Event, Usage},
@@ -46,15 +46,26 @@ pub(super) async fn ask(
     question.turns = prompt.turns;
     let mut round = Round { asked: prompt.tokens, ..Round::default() };
     let mut patience = Patience::default();
+    let most = question.parameters.max_tokens;
     for number in 0..=TOOL_ROUNDS {
         let is_last = number == TOOL_ROUNDS || desk.is_full();
         // Also of the last round: some servers refuse earlier calls without the tools that were called.
         question.tools = desk.offers();
         question.parameters.no_calls = is_last;
         question.written = round.written;
+        question.parameters.max_tokens = most.map(|most| round.may_write(most));
         let status = loop {
             let asked = client.ask(&question, |event, arrived| round.take(event, |came| on_event(came, arrived))).await;
-            let Err(error) = &asked else { break asked };
+            let Err(error) = &asked else {
+                if !(is_last && !question.tools.is_empty() && round.has_only_calls()) {
+                    break asked;
+                }
+                tracing::info!("the model calls where nothing may be called; asking without tools");
+                round.calls.clear();
+                on_event(Came::Event(round.begin_next(round.asked)), Instant::now());
+                question.tools.clear();
+                continue;
+            };
             let may_be_theirs = (number == 0 || is_last) && !question.tools.is_empty();
             if may_be_theirs && refuses_tools(error) {
                 tracing::info!("the model takes no tools; asking without them");
@@ -64,12 +75,18 @@ pub(super) async fn ask(
                     desk.close();
                 }
                 question.tools.clear();
-            } else if number == 0 || !patience.wait(live, error).await {
-                break asked;
+            } else {
+                let turned_away = round.turned_away(error);
+                turned_away.into_iter().for_each(|used| on_event(Came::Event(used), Instant::now()));
+                if number == 0 || !patience.wait(live, error).await {
+                    break asked;
+                }
+                round.ask_again().into_iter().for_each(|used| on_event(Came::Event(used), Instant::now()));
             }
         };
         let mut show = |event| on_event(Came::Event(event), Instant::now());
-        if is_last || round.calls.is_empty() || status != Ok(Status::Complete) {
+        // Nothing can be done for whoever calls tools that were not offered, and no further round was reserved.
+        if is_last || question.tools.is_empty() || round.calls.is_empty() || status != Ok(Status::Complete) {
             round.untold().into_iter().for_each(show);
             return status;
         }
@@ -81,6 +98,19 @@ pub(super) async fn ask(
     }
     // The last round has returned.
     Ok(Status::Complete)
+}
+
+/// Whether a provider was asked in vain: it said so, or could not be asked at all.
+fn is_no(error: &ModelError) -> bool {
+    !matches!(
+        error,
+        ModelError::FirstByteTimeout
+            | ModelError::IdleTimeout
+            | ModelError::ConnectionLost
+            | ModelError::InStream(_)
+            | ModelError::Malformed(_)
+            | ModelError::TooLong
+    )
 }
 
 /// Whether an error says that the model takes no tools, in other words than those by which the client knows a refusal.
@@ -102,6 +132,8 @@ struct Round {
     /// What this round used, as the provider said last, and all rounds before it together.
     used: Option<Usage>,
     used_before: Option<Usage>,
+    /// Whether this round was turned away, and so costs nothing.
+    away: bool,
     /// Whether text came in an earlier round from which that of this one is still to be set apart.
     apart: bool,
     has_text: bool,
@@ -142,19 +174,42 @@ impl Round {
         self.brought += text.len() as u64;
     }
 
+    /// How many tokens this round may write of those that the reply may have.
+    fn may_write(&self, most: u32) -> u32 {
+        let written = self.used_before.map_or(0, |used| used.completion_tokens);
+        most.saturating_sub(u32::try_from(written).unwrap_or(u32::MAX)).max(most.min(ROUND_TOKENS))
+    }
+
+    fn has_only_calls(&self) -> bool {
+        self.text.is_empty() && !self.calls.is_empty()
+    }
+
+    /// Notes that a provider turned this round away, if it did. Returns what all used then: what is not answered is not
+    /// billed.
+    fn turned_away(&mut self, error: &ModelError) -> Option<Event> {
+        self.away = self.brought == 0 && self.used.is_none() && is_no(error);
+        self.used_before.filter(|_| self.away).map(Event::Usage)
+    }
+
+    /// Notes that this round is asked for once more. Returns what all may have used.
+    fn ask_again(&mut self) -> Option<Event> {
+        self.away = false;
+        self.used_before.map(|before| Event::Usage(together(Some(before), self.guess())))
+    }
+
     /// Begins another round, asked with so many tokens. What all rounds used is said at once: that one may break off.
     fn begin_next(&mut self, asked: u64) -> Event {
         let used = self.used.take().unwrap_or_else(|| self.guess());
         self.used_before = Some(together(self.used_before, used));
         self.apart = self.has_text;
-        (self.asked, self.brought) = (asked, 0);
+        (self.asked, self.brought, self.away) = (asked, 0, false);
         Event::Usage(together(self.used_before, self.guess()))
     }
 
     /// What all rounds used, if the provider has not said it of the last of several. Of a single one that is counted when it
     /// ends, however it does.
     fn untold(&self) -> Option<Event> {
-        let before = self.used_before.filter(|_| self.used.is_none())?;
+        let before = self.used_before.filter(|_| self.used.is_none() && !self.away)?;
         Some(Event::Usage(together(Some(before), self.guess())))
     }
 
@@ -221,7 +276,24 @@ mod tests {
         round.take(ModelEvent::Text("12345678".to_owned()), drop);
         let about = |prompt, completion| Event::Usage(Usage { estimated: true, ..usage(prompt, completion) });
         assert_eq!(round.begin_next(150), about(250, 2));
+        let limited = ModelError::RateLimited { said: String::new(), retry_after: None };
+        assert_eq!(round.turned_away(&limited), Some(about(100, 2)), "what is not answered is not billed");
+        assert_eq!(round.untold(), None);
+        assert_eq!(round.ask_again(), Some(about(250, 2)));
+        assert_eq!(round.turned_away(&ModelError::ConnectionLost), None, "nobody knows what became of it");
         round.take(ModelEvent::Text("1234".to_owned()), drop);
         assert_eq!(round.untold(), Some(about(250, 3)));
+    }
+
+    #[test]
+    fn what_a_reply_may_write_is_for_all_rounds_together_but_for_a_little_in_each() {
+        let mut round = Round::default();
+        assert_eq!((round.may_write(16_000), round.may_write(50)), (16_000, 50));
+        round.take(ModelEvent::Usage(usage(10, 12_000)), drop);
+        round.begin_next(20);
+        assert_eq!((round.may_write(16_000), round.may_write(12_500), round.may_write(50)), (4_000, 1_000, 50));
+        round.take(ModelEvent::Usage(usage(10, 4_000)), drop);
+        round.begin_next(30);
+        assert_eq!(round.may_write(16_000), 1_000);
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         budget::Worst,
         error::AppError,
-        model::{Model, ModelCatalogue, ModelRef},
+        model::{Capability, Model, ModelCatalogue, ModelRef},
         parameter::Parameter,
         settings::{DEFAULT_TEMPERATURE, Settings, max_tokens},
     },
@@ -64,6 +64,7 @@ impl Terms {
         let worst = Worst {
             instructions: told as u64,
             max_tokens: u64::from(self.max_tokens()),
+            tools: !self.known.as_ref().is_some_and(|model| model.capabilities.lacks(Capability::Tools)),
             context: self.known.as_ref().and_then(|model| model.context_length),
             prices: self.known.as_ref().map(|model| model.prices).unwrap_or_default(),
         };
@@ -99,7 +100,7 @@ impl Terms {
     /// What the model is asked with.
     #[must_use]
     pub fn parameters(&self) -> Parameters {
-        let thinks = self.known.as_ref().is_none_or(|model| model.capabilities.reasoning == Some(true));
+        let thinks = !self.known.as_ref().is_some_and(|model| model.capabilities.lacks(Capability::Reasoning));
         Parameters {
             temperature: Some(self.settings.temperature.unwrap_or(DEFAULT_TEMPERATURE)),
             max_tokens: Some(self.max_tokens()),
@@ -238,9 +239,10 @@ mod tests {
         let mut catalogue = catalogue(true, &[("a", true)]);
         let effort =
             |catalogue: &ModelCatalogue| Terms::settle(settings.clone(), catalogue, "a").unwrap().parameters().effort;
-        assert_eq!(effort(&catalogue), None);
         assert_eq!(effort(&self::catalogue(false, &[])), Some(Effort::High), "nothing is known of it");
-        catalogue.models.iter_mut().for_each(|model| model.capabilities.reasoning = Some(true));
-        assert_eq!(effort(&catalogue), Some(Effort::High));
+        for (reasoning, told) in [(None, Some(Effort::High)), (Some(true), Some(Effort::High)), (Some(false), None)] {
+            catalogue.models.iter_mut().for_each(|model| model.capabilities.reasoning = reasoning);
+            assert_eq!(effort(&catalogue), told, "{reasoning:?}");
+        }
     }
 }

@@ -68,12 +68,13 @@ pub(super) async fn reserve(tx: &mut Write, actor: &Actor, wanted: Wanted, order
     let worst = order.worst;
     let said = said_before(tx, wanted).await?;
     let tokens = match offered(tx, wanted.chat).await? {
-        // With tools a model may be asked several times for one reply, each time with all that came before.
-        Some(offered) => {
+        // With tools a model may be asked several times for one reply, each time with all that came before, and once more for
+        // an answer if it calls something where nothing may be called.
+        Some(offered) if worst.tools => {
             let prompt = worst.prompt_tokens(said.bytes + offered + GIVEN, said.messages + 2 * TOOL_CALLS as u64);
-            worst.in_rounds(prompt, u64::from(TOOL_ROUNDS) + 1)
+            worst.in_rounds(prompt, u64::from(TOOL_ROUNDS) + 2)
         }
-        None => worst.in_rounds(worst.prompt_tokens(said.bytes, said.messages), 1),
+        _ => worst.in_rounds(worst.prompt_tokens(said.bytes, said.messages), 1),
     };
     let today = Day::of(tx.now);
     for budget in binding {
