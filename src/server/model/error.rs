@@ -168,6 +168,18 @@ impl ModelError {
         }
     }
 
+    /// How many tokens may be asked for in this call all the same, if the provider said so: it says nothing of others,
+    /// which have another prompt.
+    #[must_use]
+    pub fn tokens_left(&self) -> Option<u32> {
+        match self {
+            Self::Refused { about, .. } => {
+                about.iter().find_map(|field| if let Field::Prompt { left } = field { *left } else { None })
+            }
+            _ => None,
+        }
+    }
+
     /// How a reply ends on which this befell.
     #[must_use]
     pub fn end(&self) -> End {

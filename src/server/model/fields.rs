@@ -18,6 +18,12 @@ pub enum Field {
     MaxCompletionTokens,
     /// The number of tokens: it may be this at most.
     MostTokens(u32),
+    /// The prompt, alone or together with the number of tokens. It says nothing of what the model takes: the next prompt
+    /// is another one.
+    Prompt {
+        /// How many tokens may be asked for beside this prompt, if it says so.
+        left: Option<u32>,
+    },
 }
 
 /// What the number of tokens is called where it goes by its newer name.
@@ -38,6 +44,22 @@ const NAMES: [(&str, Field); 8] = [
 /// The words after which refusals say how many tokens may be asked for: OpenAI's, Groq's and pydantic's, Anthropic's
 /// (`max_tokens: 9000 > 8192`), DeepSeek's (`the valid range of max_tokens is [1, 8192]`).
 const BEFORE_MOST: [&str; 4] = ["at most ", "less than or equal to ", " > ", "[1, "];
+
+/// The words by which refusals of a number of tokens say that they are about the prompt: vLLM's and OpenAI's, Anthropic's,
+/// and those of others. Not "context window": Groq names it beside the most that a model writes.
+const ABOUT_PROMPT: [&str; 8] = [
+    "context length",
+    "context_length",
+    "context limit",
+    "input length",
+    "input tokens",
+    "input_tokens",
+    "prompt",
+    "prompt_tokens",
+];
+
+/// The fewest tokens that are taken for a limit: fewer are no answer, and more likely the number of something else.
+const FEWEST: u32 = 256;
 
 /// Which fields a refusal is about, in whatever form it says so: OpenAI's `param`, the places that FastAPI lists, else
 /// anywhere in it. The first two go before, since the rest may repeat the request; of a number of tokens they do not
@@ -85,6 +107,9 @@ fn fields(place: &str, text: &str) -> Vec<Field> {
     fields.dedup();
     let is_tokens =
         |field: &Field| matches!(field, Field::Parameter(Parameter::MaxTokens) | Field::MaxCompletionTokens);
+    if fields.iter().any(is_tokens) && is_about_prompt(text) {
+        return vec![Field::Prompt { left: left_in(text) }];
+    }
     // Of several fields nobody knows which one a number belongs to.
     if !fields.is_empty() && fields.iter().all(is_tokens) {
         let names_newer = !fields.contains(&Field::MaxCompletionTokens) && is_in(text, NEWER_NAME);
@@ -102,6 +127,32 @@ fn most_in(text: &str) -> Option<u32> {
         let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
         number.get(..end)?.parse::<u32>().ok().filter(|most| *most > 0)
     })
+}
+
+/// Whether a text is about the prompt.
+fn is_about_prompt(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ABOUT_PROMPT.iter().any(|words| is_in(&text, words))
+}
+
+/// How many tokens a text says that are left beside the prompt: vLLM's `16000 > 32768 - 20000`, and Anthropic's
+/// `188240 + 16000 > 200000`.
+fn left_in(text: &str) -> Option<u32> {
+    let (before, after) = text.split_once(" > ")?;
+    let (room, after) = number(after)?;
+    let prompt = match after.strip_prefix(" - ") {
+        Some(prompt) => prompt,
+        None => before.rsplit_once(" + ")?.0.rsplit(' ').next()?,
+    };
+    let (prompt, _) = number(prompt)?;
+    room.checked_sub(prompt).filter(|left| *left >= FEWEST)
+}
+
+/// The number with which a text begins, and what follows it.
+fn number(text: &str) -> Option<(u32, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(end)?;
+    Some((digits.parse::<u32>().ok()?, rest))
 }
 
 /// Whether a text is about one of the tools, and not about tools as such: others may still be taken. Providers name it
@@ -202,7 +253,38 @@ mod tests {
         ] {
             assert_eq!(about(said), [tokens, Field::MostTokens(512)], "{said}");
         }
-        let two = "max_tokens and temperature: at most 1";
-        assert!(!about(two).contains(&Field::MostTokens(1)), "of which of the two?");
+        let two = "max_tokens and temperature: at most 512";
+        assert!(!about(two).contains(&Field::MostTokens(512)), "of which of the two?");
+    }
+
+    #[test]
+    fn a_refusal_of_a_prompt_is_about_that_also_where_it_names_the_number_of_tokens() {
+        for (said, left) in [
+            // vLLM's and Anthropic's.
+            (
+                "'max_tokens' or 'max_completion_tokens' is too large: 16000. This model's maximum context length is \
+                 32768 tokens and your request has 20000 input tokens (16000 > 32768 - 20000).",
+                Some(12_768),
+            ),
+            (
+                "input length and `max_tokens` exceed context limit: 188240 + 16000 > 200000, decrease input length or \
+                 `max_tokens` and try again",
+                Some(11_760),
+            ),
+            // Too little is left, or nothing, or nobody says how much.
+            ("max_tokens and your input tokens: 1000 > 8192 - 8000", None),
+            ("max_tokens and your input tokens: 1000 > 8192 - 9000", None),
+            ("The sum of prompt tokens and max_tokens must not be more than 8192", None),
+            ("Prompt is too long for tools and max_tokens", None),
+        ] {
+            assert_eq!(about(said), [Field::Prompt { left }], "{said}");
+            let error = serde_json::json!({"error": {"message": said, "param": "max_tokens"}}).to_string();
+            assert_eq!(about(&error), [Field::Prompt { left }], "{error}");
+            assert_eq!(named_by("", said), [Field::Prompt { left }], "{said}");
+        }
+        // Groq's names the context of the model, and is about the number all the same.
+        let groq = "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than \
+                    the `context_window` for this model";
+        assert_eq!(about(groq), [Field::Parameter(Parameter::MaxTokens), Field::MostTokens(8_192)]);
     }
 }

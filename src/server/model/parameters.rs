@@ -86,7 +86,7 @@ impl Habits {
     }
 
     /// Learns from a refusal what not to send again. Returns whether anything was learnt, so that asking again makes
-    /// sense.
+    /// sense. What is about the prompt of this call teaches nothing of the number of tokens, which is for all.
     pub fn learn(&self, model: &str, sent: &Fitted, about: &[Field]) -> bool {
         let mut known = self.known();
         let (names, choices) = (known.newer_name.len() + known.most_tokens.len(), known.no_choice.len());
@@ -115,8 +115,13 @@ impl Habits {
             if !(about.contains(&Field::Parameter(parameter)) || names_newer && sent.newer_name) {
                 continue;
             }
+            let most = most_tokens(about).filter(|_| is_tokens);
+            // No more than that was asked for: whatever the refusal is about, it is not how much this model writes.
+            if most.is_some_and(|most| sent.parameters.max_tokens.is_some_and(|asked| asked <= most)) {
+                continue;
+            }
             learnt = true;
-            if let Some(most) = fewer(sent, about).filter(|_| is_tokens) {
+            if let Some(most) = most {
                 known.most_tokens.insert(model.to_owned(), most);
             } else if names_newer && !sent.newer_name {
                 // Nobody is asked by it unbidden: who does not know it passes over it, and writes without a limit.
@@ -129,11 +134,9 @@ impl Habits {
     }
 }
 
-/// How many tokens may be asked for by a refusal, if they are fewer than were.
-fn fewer(sent: &Fitted, about: &[Field]) -> Option<u32> {
-    let asked = sent.parameters.max_tokens?;
-    let most = about.iter().find_map(|field| if let Field::MostTokens(most) = field { Some(*most) } else { None });
-    most.filter(|most| *most < asked)
+/// How many tokens may be asked for by a refusal.
+fn most_tokens(about: &[Field]) -> Option<u32> {
+    about.iter().find_map(|field| if let Field::MostTokens(most) = field { Some(*most) } else { None })
 }
 
 /// The parameters that are there, each with its value as text.
@@ -201,8 +204,25 @@ mod tests {
         assert_eq!((sent.parameters.max_tokens, sent.dropped.len(), sent.newer_name), (Some(512), 0, false));
         let fewer = Parameters { max_tokens: Some(100), ..WANTED };
         assert_eq!(habits.fit("small", fewer).parameters, fewer);
-        assert!(habits.learn("small", &sent, &told));
-        assert_eq!(habits.fit("small", wanted).parameters.max_tokens, None, "what is refused all the same is left out");
+        assert!(!habits.learn("small", &sent, &told), "no more than that was asked for");
+        assert_eq!(habits.fit("small", wanted), sent);
+    }
+
+    #[test]
+    fn a_prompt_that_is_too_long_leaves_the_limit_of_tokens_as_it_is_for_everybody() {
+        let (habits, wanted) = (Habits::default(), Parameters { max_tokens: Some(16_000), ..WANTED });
+        let sent = habits.fit("m", wanted);
+        for said in [
+            "'max_tokens' or 'max_completion_tokens' is too large: 16000. This model's maximum context length is 32768 \
+             tokens and your request has 20000 input tokens (16000 > 32768 - 20000).",
+            "input length and `max_tokens` exceed context limit: 188240 + 16000 > 200000, decrease input length or \
+             `max_tokens` and try again",
+            "The prompt and max_tokens are too long. Use max_completion_tokens instead.",
+            "max_tokens or max_completion_tokens: together with the rest at most 32768",
+        ] {
+            assert!(!habits.learn("m", &sent, &about(said)), "{said}");
+            assert_eq!(habits.fit("m", wanted), sent, "{said}");
+        }
     }
 
     #[test]
