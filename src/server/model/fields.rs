@@ -17,8 +17,8 @@ pub enum Field {
     MaxCompletionTokens,
     /// The number of tokens: it may be this at most.
     MostTokens(u32),
-    /// The prompt, alone or together with the number of tokens. It says nothing of what the model takes: the next prompt
-    /// is another one.
+    /// The prompt, alone or together with the number of tokens. It says nothing of what the model takes: the next
+    /// prompt is another one.
     Prompt {
         /// How many tokens may be asked for beside this prompt, if it says so.
         left: Option<u32>,
@@ -44,8 +44,8 @@ const NAMES: [(&str, Field); 8] = [
 /// (`max_tokens: 9000 > 8192`), DeepSeek's (`the valid range of max_tokens is [1, 8192]`).
 const BEFORE_MOST: [&str; 4] = ["at most ", "less than or equal to ", " > ", "[1, "];
 
-/// The words by which refusals of a number of tokens say that they are about the prompt: vLLM's and OpenAI's, Anthropic's,
-/// and those of others. Not "context window": Groq names it beside the most that a model writes.
+/// The words by which refusals of a number of tokens say that they are about the prompt: vLLM's and OpenAI's,
+/// Anthropic's, and those of others. Not "context window": Groq names it beside the most that a model writes.
 const ABOUT_PROMPT: [&str; 8] = [
     "context length",
     "context_length",
@@ -137,6 +137,13 @@ fn fields(place: &str, text: &str) -> Vec<Field> {
 /// How many tokens a text says that may be asked for.
 fn most_in(text: &str) -> Option<u32> {
     BEFORE_MOST.iter().find_map(|words| after(text, words).find_map(tokens))
+}
+
+/// How many tokens an account that is nearly used up still pays for, if its error says so: OpenRouter's "requires more
+/// credits, or fewer max_tokens. You requested up to 16000 tokens, but can only afford 3210".
+pub(super) fn affordable(message: &str) -> Option<u32> {
+    let names_tokens = is_in(message, "max_tokens") || is_in(message, NEWER_NAME);
+    after(message, "can only afford ").find_map(tokens).filter(|_| names_tokens)
 }
 
 /// What follows these words in a text, wherever they stand.
@@ -309,7 +316,7 @@ mod tests {
     fn what_a_refusal_repeats_of_the_request_says_nothing_of_the_number_of_tokens() {
         let tokens = [Field::Parameter(Parameter::MaxTokens)];
         for body in [
-            r#"{"error":{"message":"Bad max_tokens","param":"max_tokens"},"messages":[{"content":"at most 900 words"}]}"#,
+            r#"{"error":{"message":"Bad max_tokens","param":"max_tokens"},"messages":[{"content":"at most 900"}]}"#,
             r#"{"error":{"message":"Bad max_tokens"},"request":{"messages":[{"content":"at most 900: this prompt"}]}}"#,
             r#"{"detail":[{"loc":["body","max_tokens"],"msg":"No","input":{"messages":["at most 900 words"]}}]}"#,
             r#"{"problem":"max_tokens","request":"at most 900 words"}"#,
@@ -323,8 +330,8 @@ mod tests {
         let error = serde_json::json!({"error": {"message": said}});
         for body in [
             serde_json::json!([error]),
-            serde_json::json!({"error": {"message": "Provider returned error", "metadata": {"raw": error.to_string()}}}),
-            serde_json::json!({"error": {"message": "Provider returned error", "metadata": {"raw": said}}}),
+            serde_json::json!({"error": {"message": "No", "metadata": {"raw": error.to_string()}}}),
+            serde_json::json!({"error": {"message": "No", "metadata": {"raw": said}}}),
         ] {
             assert_eq!(about(&body.to_string()), [tokens[0], Field::MostTokens(512)], "{body}");
         }
