@@ -99,13 +99,15 @@ impl Habits {
             learnt = true;
         }
         let chooses = sent.parameters.tools && sent.parameters.no_calls;
-        let no_choice = chooses && about.contains(&Field::ToolChoice);
+        // Some name the tools alone. If it is those that are refused, a call that may use them says so.
+        let is_choice = |field: &Field| matches!(field, Field::ToolChoice | Field::Parameter(Parameter::Tools));
+        let no_choice = chooses && about.iter().any(is_choice);
         if no_choice {
             known.no_choice.insert(model.to_owned());
             learnt = true;
         }
         for (parameter, value) in values(sent.parameters) {
-            // It is named beside the choice among them.
+            // They are named for the choice among them.
             if no_choice && parameter == Parameter::Tools {
                 continue;
             }
@@ -247,6 +249,23 @@ mod tests {
         assert_eq!((sent.parameters.tools, sent.dropped.len()), (false, 0));
         assert!(!habits.learn("m", &sent, &[Field::ToolChoice]), "it was not sent");
         assert!(habits.fit("m", callable).parameters.tools);
+    }
+
+    #[test]
+    fn tools_that_are_refused_where_none_may_be_called_are_still_there_where_they_may() {
+        let habits = Habits::default();
+        let (callable, shown) =
+            (Parameters { tools: true, ..WANTED }, Parameters { tools: true, no_calls: true, ..WANTED });
+        let sent = habits.fit("m", shown);
+        assert!(!habits.learn("m", &sent, &about("tools[0] has no name")), "one tool alone teaches nothing");
+        assert_eq!(habits.fit("m", shown), sent);
+        assert!(habits.learn("m", &sent, &about("tools cannot be used with choice none")));
+        let sent = habits.fit("m", shown);
+        assert_eq!((sent.parameters.tools, sent.dropped.len()), (false, 0));
+        let sent = habits.fit("m", callable);
+        assert!(sent.parameters.tools);
+        assert!(habits.learn("m", &sent, &about("m does not support tools")));
+        assert_eq!(habits.fit("m", callable).dropped, [Parameter::Tools], "they were refused as such");
     }
 
     #[test]
