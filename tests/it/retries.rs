@@ -93,6 +93,47 @@ async fn what_asking_again_cannot_change_is_not_asked_again() {
     }
 }
 
+/// Of how many tokens each request spoke that has come, of this many.
+async fn asked_for(app: &TestApp, count: usize) -> Vec<Option<u64>> {
+    app.upstream.requests(count).await.iter().map(|request| request.body["max_tokens"].as_u64()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prompt_that_leaves_less_is_asked_again_for_what_is_left_once_and_others_are_asked_as_ever() {
+    let said = "'max_tokens' or 'max_completion_tokens' is too large: 9000. This model's maximum context length is \
+                8192 tokens and your request has 7192 input tokens (9000 > 8192 - 7192).";
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::error(400, said));
+    app.upstream.answer(Script::reply("At last."));
+    let started = app.client.start_asking("Hello", &[("max_tokens", "9000")]).await.unwrap();
+    assert_eq!(app.client.follow_to_end(started.reply, 0).await.status(), Some(Status::Complete));
+    app.upstream.answer(Script::reply("At once."));
+    app.client.send_and_follow(started.chat, "And now?").await;
+    assert_eq!(asked_for(&app, 3).await, [9_000, 1_000, 9_000].map(Some));
+
+    app.upstream.answer(Script::error(400, said));
+    app.upstream.answer(Script::error(400, said));
+    let made = app.client.send(started.chat, "And then?").await.unwrap();
+    assert_eq!(app.client.follow_to_end(made.reply, 0).await.status(), Some(Status::Failed));
+    assert_eq!(app.upstream.calls(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_pays_for_less_is_asked_again_for_that_once_and_for_all_of_it_the_next_time() {
+    let said = "This request requires more credits, or fewer max_tokens. You requested up to 9000 tokens, but can only \
+                afford 3210. To increase, add more credits";
+    let app = TestApp::start().await;
+    app.upstream.answer(Script::error(402, said));
+    app.upstream.answer(Script::reply("At last."));
+    let started = app.client.start_asking("Hello", &[("max_tokens", "9000")]).await.unwrap();
+    assert_eq!(app.client.follow_to_end(started.reply, 0).await.status(), Some(Status::Complete));
+    app.upstream.answer(Script::error(402, said));
+    app.upstream.answer(Script::error(402, said));
+    let made = app.client.send(started.chat, "And now?").await.unwrap();
+    assert_eq!(app.client.follow_to_end(made.reply, 0).await.status(), Some(Status::Failed));
+    assert_eq!(asked_for(&app, 4).await, [9_000, 3_210, 9_000, 3_210].map(Some));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_before_the_first_event_is_forgiven() {
     let app = TestApp::start().await;

@@ -194,9 +194,11 @@ impl ModelClient {
     ) -> Result<Status, ModelError> {
         let mut retries = 0;
         let mut told = Vec::new();
+        let mut tokens_left: Option<u32> = None;
         loop {
             let mut begun = false;
-            let wanted = Parameters { tools: !question.tools.is_empty(), ..question.parameters };
+            let max_tokens = question.parameters.max_tokens.map(|tokens| tokens.min(tokens_left.unwrap_or(tokens)));
+            let wanted = Parameters { tools: !question.tools.is_empty(), max_tokens, ..question.parameters };
             let fitted = self.habits.fit(&question.model, wanted);
             for parameter in fitted.dropped.iter().filter(|parameter| !told.contains(*parameter)) {
                 on_event(ModelEvent::Dropped(*parameter), Instant::now());
@@ -213,6 +215,14 @@ impl ModelClient {
                 && self.habits.learn(&question.model, &fitted, about)
             {
                 tracing::info!(?about, "asking the model again without what it refuses");
+                continue;
+            }
+            // Once, and for this call alone.
+            let fewer =
+                error.tokens_left().filter(|left| fitted.parameters.max_tokens.is_some_and(|asked| *left < asked));
+            if !begun && tokens_left.is_none() && fewer.is_some() {
+                tracing::info!(?fewer, "asking the model again for as many tokens as are left");
+                tokens_left = fewer;
                 continue;
             }
             if begun || !error.is_transient() || retries == RETRIES {

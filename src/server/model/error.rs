@@ -53,9 +53,14 @@ pub enum ModelError {
     /// There is no money left: nothing is answered until somebody adds some, however long one waits.
     #[error(
         "The account at the provider is used up{} Ask an admin of the workspace, or whoever runs this server, to add credit to it; then try again.",
-        says(.0)
+        says(.said)
     )]
-    OutOfCredit(String),
+    OutOfCredit {
+        /// What the provider says.
+        said: String,
+        /// How many tokens it would still write, if it says so.
+        affordable: Option<u32>,
+    },
     /// Too many requests.
     #[error("The provider takes no more requests for now{} Try again in a while.", says(.said))]
     RateLimited {
@@ -129,7 +134,7 @@ impl ModelError {
             Self::Forbidden(_) => "forbidden",
             Self::NotFound(_) => "not_found",
             Self::Refused { .. } => "refused",
-            Self::OutOfCredit(_) => "out_of_credit",
+            Self::OutOfCredit { .. } => "out_of_credit",
             Self::RateLimited { .. } => "rate_limited",
             Self::Trouble { .. } => "provider_trouble",
             Self::InStream(_) => "error_in_stream",
@@ -164,6 +169,19 @@ impl ModelError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after, .. } | Self::Trouble { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// How many tokens may be asked for in this call all the same, if the provider said so: it says nothing of others,
+    /// which have another prompt, and find another balance.
+    #[must_use]
+    pub fn tokens_left(&self) -> Option<u32> {
+        match self {
+            Self::Refused { about, .. } => {
+                about.iter().find_map(|field| if let Field::Prompt { left } = field { *left } else { None })
+            }
+            Self::OutOfCredit { affordable, .. } => *affordable,
             _ => None,
         }
     }

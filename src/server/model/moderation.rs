@@ -66,7 +66,7 @@ impl ModelClient {
         Err(ModelError::NotChecked(match error {
             ModelError::NotFound(_) | ModelError::NotAnApi(_) | ModelError::Malformed(_) => texts::NO_CHECK.to_owned(),
             ModelError::Unauthorized => texts::KEY_REFUSED.to_owned(),
-            ModelError::OutOfCredit(_) => texts::USED_UP.to_owned(),
+            ModelError::OutOfCredit { .. } => texts::USED_UP.to_owned(),
             _ => texts::BROKEN.to_owned(),
         }))
     }

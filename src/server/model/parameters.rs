@@ -86,7 +86,7 @@ impl Habits {
     }
 
     /// Learns from a refusal what not to send again. Returns whether anything was learnt, so that asking again makes
-    /// sense.
+    /// sense. What is about the prompt of this call teaches nothing of the number of tokens, which is for all.
     pub fn learn(&self, model: &str, sent: &Fitted, about: &[Field]) -> bool {
         let mut known = self.known();
         let (names, choices) = (known.newer_name.len() + known.most_tokens.len(), known.no_choice.len());
@@ -99,13 +99,15 @@ impl Habits {
             learnt = true;
         }
         let chooses = sent.parameters.tools && sent.parameters.no_calls;
-        let no_choice = chooses && about.contains(&Field::ToolChoice);
+        // Some name the tools alone. If it is those that are refused, a call that may use them says so.
+        let is_choice = |field: &Field| matches!(field, Field::ToolChoice | Field::Parameter(Parameter::Tools));
+        let no_choice = chooses && about.iter().any(is_choice);
         if no_choice {
             known.no_choice.insert(model.to_owned());
             learnt = true;
         }
         for (parameter, value) in values(sent.parameters) {
-            // It is named beside the choice among them.
+            // They are named for the choice among them.
             if no_choice && parameter == Parameter::Tools {
                 continue;
             }
@@ -115,8 +117,13 @@ impl Habits {
             if !(about.contains(&Field::Parameter(parameter)) || names_newer && sent.newer_name) {
                 continue;
             }
+            let most = most_tokens(about).filter(|_| is_tokens);
+            // No more than that was asked for: whatever the refusal is about, it is not how much this model writes.
+            if most.is_some_and(|most| sent.parameters.max_tokens.is_some_and(|asked| asked <= most)) {
+                continue;
+            }
             learnt = true;
-            if let Some(most) = fewer(sent, about).filter(|_| is_tokens) {
+            if let Some(most) = most {
                 known.most_tokens.insert(model.to_owned(), most);
             } else if names_newer && !sent.newer_name {
                 // Nobody is asked by it unbidden: who does not know it passes over it, and writes without a limit.
@@ -129,11 +136,9 @@ impl Habits {
     }
 }
 
-/// How many tokens may be asked for by a refusal, if they are fewer than were.
-fn fewer(sent: &Fitted, about: &[Field]) -> Option<u32> {
-    let asked = sent.parameters.max_tokens?;
-    let most = about.iter().find_map(|field| if let Field::MostTokens(most) = field { Some(*most) } else { None });
-    most.filter(|most| *most < asked)
+/// How many tokens may be asked for by a refusal.
+fn most_tokens(about: &[Field]) -> Option<u32> {
+    about.iter().find_map(|field| if let Field::MostTokens(most) = field { Some(*most) } else { None })
 }
 
 /// The parameters that are there, each with its value as text.
@@ -201,8 +206,25 @@ mod tests {
         assert_eq!((sent.parameters.max_tokens, sent.dropped.len(), sent.newer_name), (Some(512), 0, false));
         let fewer = Parameters { max_tokens: Some(100), ..WANTED };
         assert_eq!(habits.fit("small", fewer).parameters, fewer);
-        assert!(habits.learn("small", &sent, &told));
-        assert_eq!(habits.fit("small", wanted).parameters.max_tokens, None, "what is refused all the same is left out");
+        assert!(!habits.learn("small", &sent, &told), "no more than that was asked for");
+        assert_eq!(habits.fit("small", wanted), sent);
+    }
+
+    #[test]
+    fn a_prompt_that_is_too_long_leaves_the_limit_of_tokens_as_it_is_for_everybody() {
+        let (habits, wanted) = (Habits::default(), Parameters { max_tokens: Some(16_000), ..WANTED });
+        let sent = habits.fit("m", wanted);
+        for said in [
+            "'max_tokens' or 'max_completion_tokens' is too large: 16000. This model's maximum context length is 32768 \
+             tokens and your request has 20000 input tokens (16000 > 32768 - 20000).",
+            "input length and `max_tokens` exceed context limit: 188240 + 16000 > 200000, decrease input length or \
+             `max_tokens` and try again",
+            "The prompt and max_tokens are too long. Use max_completion_tokens instead.",
+            "max_tokens or max_completion_tokens: together with the rest at most 32768",
+        ] {
+            assert!(!habits.learn("m", &sent, &about(said)), "{said}");
+            assert_eq!(habits.fit("m", wanted), sent, "{said}");
+        }
     }
 
     #[test]
@@ -227,6 +249,23 @@ mod tests {
         assert_eq!((sent.parameters.tools, sent.dropped.len()), (false, 0));
         assert!(!habits.learn("m", &sent, &[Field::ToolChoice]), "it was not sent");
         assert!(habits.fit("m", callable).parameters.tools);
+    }
+
+    #[test]
+    fn tools_that_are_refused_where_none_may_be_called_are_still_there_where_they_may() {
+        let habits = Habits::default();
+        let (callable, shown) =
+            (Parameters { tools: true, ..WANTED }, Parameters { tools: true, no_calls: true, ..WANTED });
+        let sent = habits.fit("m", shown);
+        assert!(!habits.learn("m", &sent, &about("tools[0] has no name")), "one tool alone teaches nothing");
+        assert_eq!(habits.fit("m", shown), sent);
+        assert!(habits.learn("m", &sent, &about("tools cannot be used with choice none")));
+        let sent = habits.fit("m", shown);
+        assert_eq!((sent.parameters.tools, sent.dropped.len()), (false, 0));
+        let sent = habits.fit("m", callable);
+        assert!(sent.parameters.tools);
+        assert!(habits.learn("m", &sent, &about("m does not support tools")));
+        assert_eq!(habits.fit("m", callable).dropped, [Parameter::Tools], "they were refused as such");
     }
 
     #[test]

@@ -81,7 +81,9 @@ fn kind(
 ) -> ModelError {
     let said = presentable(&error.message, key);
     match status {
-        _ if is_used_up(status, error) => ModelError::OutOfCredit(said),
+        _ if is_used_up(status, error) => {
+            ModelError::OutOfCredit { said, affordable: fields::affordable(&error.message) }
+        }
         StatusCode::UNAUTHORIZED => ModelError::Unauthorized,
         StatusCode::FORBIDDEN => ModelError::Forbidden(said),
         StatusCode::NOT_FOUND => ModelError::NotFound(said),
@@ -104,9 +106,34 @@ mod tests {
         by_status(StatusCode::from_u16(status).unwrap(), body.as_bytes(), None, None)
     }
 
+    fn used_up(said: &str, affordable: Option<u32>) -> ModelError {
+        ModelError::OutOfCredit { said: said.to_owned(), affordable }
+    }
+
+    #[test]
+    fn an_account_that_is_nearly_used_up_says_how_many_tokens_it_still_pays_for() {
+        for (said, affordable) in [
+            // OpenRouter's.
+            (
+                "This request requires more credits, or fewer max_tokens. You requested up to 16000 tokens, but can \
+                 only afford 3210. To increase, add more credits",
+                Some(3_210),
+            ),
+            ("Fewer max_tokens: you can only afford 3,210", Some(3_210)),
+            ("Fewer max_tokens: you can only afford 255", None),
+            ("Fewer max_tokens: you can only afford less", None),
+            ("Prompt tokens limit exceeded: 20000 asked, but can only afford 3210", None),
+        ] {
+            let error = serde_json::json!({"error": {"message": said, "code": 402}}).to_string();
+            assert_eq!(by(402, &error), used_up(said, affordable));
+            assert_eq!(inside_of(&error), used_up(said, affordable));
+            assert_eq!(by(402, &error).tokens_left(), affordable);
+        }
+    }
+
     #[test]
     fn an_account_that_is_used_up_is_no_provider_that_is_busy() {
-        let said = ModelError::OutOfCredit("no".to_owned());
+        let said = used_up("no", None);
         let quota =
             r#"{"error":{"message":"no","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#;
         assert_eq!(by(429, quota), said);
@@ -132,8 +159,8 @@ mod tests {
             (r#"{"error":{"message":"no","code":502}}"#, trouble(502)),
             (r#"{"type":"error","error":{"message":"no","type":"overloaded_error"}}"#, trouble(503)),
             (r#"{"error":{"message":"no","code":"server_error"}}"#, trouble(500)),
-            (r#"{"error":{"message":"no","code":402}}"#, ModelError::OutOfCredit("no".to_owned())),
-            (r#"{"error":{"message":"no","code":"insufficient_quota"}}"#, ModelError::OutOfCredit("no".to_owned())),
+            (r#"{"error":{"message":"no","code":402}}"#, used_up("no", None)),
+            (r#"{"error":{"message":"no","code":"insufficient_quota"}}"#, used_up("no", None)),
             (
                 r#"{"error":{"message":"no","type":"invalid_request_error","code":"invalid_api_key"}}"#,
                 ModelError::Unauthorized,
