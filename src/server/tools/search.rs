@@ -67,7 +67,8 @@ async fn find(store: &Store, turns: &Turns, asker: &Actor, asking: MessageId, wo
 }
 
 fn told(hit: &Hit, words: &[String]) -> String {
-    let head = format!("[{}](/chats/{})", hit.title.replace(['[', ']'], " "), hit.chat);
+    let title = if hit.title.is_empty() { "A chat" } else { hit.title.as_str() };
+    let head = format!("[{}](/chats/{})", title.replace(['[', ']'], " "), hit.chat);
     match &hit.said {
         None => format!("{head}, a chat last used {} UTC", written(hit.at)),
         Some((role, text)) => {
