@@ -277,6 +277,11 @@ impl Store {
         self.shared.outgrown.load(Ordering::Relaxed)
     }
 
+    /// Waits until [`Store::close`] is called, for whoever would keep it waiting and need not.
+    pub async fn closing(&self) {
+        self.shared.closing.cancelled().await;
+    }
+
     /// Waits for running work and closes the connections.
     pub async fn close(&self) {
         self.shared.closing.cancel();

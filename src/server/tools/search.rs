@@ -103,7 +103,11 @@ async fn find(store: &Store, turns: &Turns, asker: &Actor, asking: MessageId, wo
     let (store, asker, words) = (store.clone(), *asker, words.to_vec());
     // By itself, so that the turn is over when the connection is free again, and not when nobody waits any more.
     let searching = tokio::spawn(async move {
-        let found = timeout(LONGEST, store.search_chats(&asker, asking, &words, HITS)).await;
+        let found = tokio::select! {
+            found = timeout(LONGEST, store.search_chats(&asker, asking, &words, HITS)) => found,
+            // Its reply has ended, and whoever closes waits for all connections.
+            () = store.closing() => Ok(Err(StoreError::Slow)),
+        };
         drop(turn);
         found.unwrap_or(Err(StoreError::Slow))
     });
