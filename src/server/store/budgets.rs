@@ -17,7 +17,7 @@ use crate::{
     domain::{
         actor::Actor,
         audit::AuditAction,
-        budget::{Budget, BudgetList, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit, BudgetUse},
+        budget::{Budget, BudgetList, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit, BudgetUse, Unreserved},
         day::Day,
         id::{BudgetId, UserId, WorkspaceId},
         limits::BUDGETS_PER_WORKSPACE,
@@ -262,13 +262,13 @@ impl Store {
         self.states(actor.workspace, Some(actor.user)).await
     }
 
-    /// Whether somebody is bound by a budget in a workspace that refuses and has nothing left: then nothing is used for them
-    /// that was not reserved before.
+    /// What the budgets that bind somebody in a workspace leave to what was never reserved of them.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn is_used_up(&self, workspace: WorkspaceId, user: UserId) -> Result<bool> {
-        Ok(self.states(workspace, Some(user)).await?.iter().any(BudgetState::refuses_all))
+    pub async fn unreserved(&self, workspace: WorkspaceId, user: UserId) -> Result<Unreserved> {
+        let states = self.states(workspace, Some(user)).await?;
+        Ok(states.iter().map(BudgetState::unreserved).max().unwrap_or(Unreserved::Now))
     }
 
     /// All budgets, or those that bind somebody, each with what all together or that person used of it.
