@@ -171,7 +171,7 @@ impl Store {
     /// `NotFound` if the person is not in the workspace or the id is not one's to use, `Conflict` if there are too many.
     pub async fn make_budget(&self, actor: &Actor, budget: NewBudget) -> Result<()> {
         let mut tx = self.write().await?;
-        hold_workspace(&mut tx, actor).await?;
+        hold_workspace_alone(&mut tx, actor).await?;
         if let Some(person) = budget.person {
             member_name(&mut tx, actor, person).await?;
         }
@@ -324,8 +324,9 @@ impl Store {
 }
 
 /// Waits for whoever is adding usage in the actor's workspace, and has all others wait: see
-/// [`reservations`](super::reservations).
-async fn hold_workspace(tx: &mut Write, actor: &Actor) -> Result<()> {
+/// [`reservations`](super::reservations). Unlike [`hold_workspace`](super::walls::hold_workspace) it keeps out whoever adds a
+/// row that refers to the workspace as well, which `FOR UPDATE` does on PostgreSQL and an update of no key does not.
+async fn hold_workspace_alone(tx: &mut Write, actor: &Actor) -> Result<()> {
     let sql = format!("SELECT id FROM workspaces WHERE id = $1 {}", tx.dialect().for_update());
     let found: Option<(String,)> =
         sqlx::query_as(AssertSqlSafe(sql)).bind(actor.workspace.to_string()).fetch_optional(&mut **tx).await?;
