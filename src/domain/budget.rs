@@ -179,7 +179,8 @@ impl BudgetState {
         self.taken() > self.budget.amount / 2 || (self.budget.hard && self.budget.amount == 0)
     }
 
-    /// What it leaves to what was never reserved and is nobody's request, as a title: a budget of requests does not count that.
+    /// What it leaves to what was never reserved and is nobody's request, as a title, which a budget of requests does not
+    /// count.
     #[must_use]
     pub fn unreserved(&self) -> Unreserved {
         let (amount, spent) = (self.budget.amount, self.uses.first().map_or(0, |used| used.spent));

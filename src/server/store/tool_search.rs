@@ -177,7 +177,10 @@ fn anywhere(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::reply::Failure, server::model::ModelError, server::store::rows::to_json};
+    use crate::{
+        domain::reply::Failure,
+        server::{model::ModelError, store::rows::to_json},
+    };
 
     #[test]
     fn what_is_withheld_is_known_by_the_words_that_its_replies_are_stored_with() {
