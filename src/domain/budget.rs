@@ -159,6 +159,17 @@ pub struct BudgetState {
     pub anew: Day,
 }
 
+/// Whether something may be used that was never reserved; of several budgets the greatest decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unreserved {
+    /// There is something left.
+    Now,
+    /// There is nothing left but what running replies have reserved, of which they hardly ever use all.
+    Later,
+    /// All is used, until the budget begins anew.
+    Never,
+}
+
 /// How many budgets are told of before somebody sends: those of which the least is left.
 const TOLD: usize = 2;
 
@@ -169,10 +180,18 @@ impl BudgetState {
         self.taken() > self.budget.amount / 2 || (self.budget.hard && self.budget.amount == 0)
     }
 
-    /// Whether it refuses whatever is asked for: nothing is left of it, what running replies have reserved taken as used.
+    /// What it leaves to what was never reserved and is nobody's request, as a title, which a budget of requests does not
+    /// count.
     #[must_use]
-    pub fn refuses_all(&self) -> bool {
-        self.budget.hard && self.taken() >= self.budget.amount
+    pub fn unreserved(&self) -> Unreserved {
+        let (amount, spent) = (self.budget.amount, self.uses.first().map_or(0, |used| used.spent));
+        if !self.budget.hard || self.budget.unit == BudgetUnit::Requests || self.taken() < amount {
+            Unreserved::Now
+        } else if spent < amount {
+            Unreserved::Later
+        } else {
+            Unreserved::Never
+        }
     }
 
     /// Of the budgets that bind somebody those that they are told of before they send, the tightest first: one that refuses
@@ -329,14 +348,37 @@ mod tests {
         assert_eq!(told(vec![state(10, 0, true), state(10, 6, false)]), [(10, 6), (10, 0)]);
         assert_eq!(told(vec![state(10, 9, false), state(0, 0, true), state(8, 8, true)]), [(0, 0), (8, 8)]);
         assert!(state(0, 0, true).runs_out() && !state(2, 1, true).runs_out() && !state(0, 0, false).runs_out());
-        for (budget, refuses) in [
-            (state(0, 0, true), true),
-            (state(2, 2, true), true),
-            (state(2, 1, true), false),
-            (state(2, 3, false), false),
+    }
+
+    #[test]
+    fn what_was_never_reserved_waits_for_what_is_and_is_refused_once_all_is_used() {
+        let left = |unit, (amount, spent, reserved), hard| {
+            let budget = Budget {
+                id: BudgetId::new(),
+                scope: BudgetScope::Workspace,
+                person: None,
+                name: None,
+                period: BudgetPeriod::Day,
+                unit,
+                amount,
+                hard,
+            };
+            let uses = vec![BudgetUse { name: String::new(), spent, reserved }];
+            BudgetState { budget, uses, anew: Day::of(0) }.unreserved()
+        };
+        for (taken, expected) in [
+            ((0, 0, 0), Unreserved::Never),
+            ((9, 9, 0), Unreserved::Never),
+            ((9, 9, 5), Unreserved::Never),
+            ((9, 8, 1), Unreserved::Later),
+            ((9, 0, 20), Unreserved::Later),
+            ((9, 8, 0), Unreserved::Now),
         ] {
-            assert_eq!(budget.refuses_all(), refuses, "{budget:?}");
+            assert_eq!(left(BudgetUnit::Tokens, taken, true), expected, "{taken:?}");
+            assert_eq!(left(BudgetUnit::Tokens, taken, false), Unreserved::Now, "{taken:?}");
+            assert_eq!(left(BudgetUnit::Requests, taken, true), Unreserved::Now, "{taken:?}");
         }
+        assert_eq!([Unreserved::Now, Unreserved::Never, Unreserved::Later].into_iter().max(), Some(Unreserved::Never));
     }
 
     #[test]

@@ -209,7 +209,7 @@ impl Server {
             self.store.close().await;
         };
         if timeout(STOP, stopped).await.is_err() {
-            tracing::warn!("some connections did not end in time");
+            tracing::warn!("some connections, or questions to the database, did not end in time");
         }
     }
 }

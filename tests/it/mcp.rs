@@ -10,6 +10,7 @@ use parlance::{
         tool::{CallStatus, ToolCall},
     },
     server::{access::FIRST_WORKSPACE, config::Auth, outbound::Private, replies::tokens, seal::MASTER_KEY_BYTES},
+    texts::tools as texts,
 };
 use reqwest::StatusCode;
 use secrecy::SecretBox;
@@ -94,6 +95,24 @@ async fn a_server_that_is_added_is_asked_for_its_tools_and_a_call_of_one_waits_f
     assert_eq!((calls[0].status, calls[0].result.as_deref()), (CallStatus::Done, Some("42")));
     assert_eq!(mcp.asked.called(), [("add".to_owned(), json!({"a": 40, "b": 2}))]);
     assert_eq!(offered(&app.upstream.requests(2).await[1]), ["Our_tools__add"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_waits_while_its_server_moves_reaches_no_other_one() {
+    let (app, mcp, other) = (app().await, TestMcp::start().await, TestMcp::start().await);
+    let server = app.client.add_mcp("x", &mcp.url, "").await;
+    let started = app.client.chat_with_tools(&app.upstream, &[&format!("{server}/add")]).await;
+    app.upstream.answer(Script::calling("a", "x__add", &json!({"a": 40, "b": 2})));
+    app.upstream.answer(Script::reply("Then not."));
+    let made = app.client.send(started.chat, "40+2?").await.unwrap();
+    let mut viewer = app.client.follow(made.reply, 0).await;
+    viewer.until_call(0, CallStatus::Asked).await;
+    app.client.save_mcp(server, "x", &other.url, "").await.unwrap();
+    app.client.allow(made.reply, 0, false).await.unwrap();
+    assert_eq!(viewer.until_end().await.text(), "Then not.");
+    let calls = app.client.calls(started.chat, made.reply).await;
+    assert_eq!((calls[0].status, calls[0].result.as_deref()), (CallStatus::Failed, Some(texts::NOT_THERE)));
+    assert_eq!((mcp.asked.called(), other.asked.called()), (Vec::new(), Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -241,6 +241,50 @@ async fn where_a_budget_that_refuses_has_nothing_left_the_first_words_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_budget_of_requests_that_is_just_full_costs_no_chat_its_title() {
+    let app = start().await;
+    titles_are(&app, Script::reply("A title"));
+    app.client.budget("workspace", "requests", "1", true).await;
+    app.upstream.answer(Script::reply("Hello."));
+    let (started, _) = app.client.ask("Hello?").await;
+    all_made(&app).await;
+    assert_eq!(title(&app.client, started.chat).await, "A title");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_running_reply_has_reserved_all_that_is_left_a_title_is_put_off() {
+    let app = start().await;
+    let budget = app.client.budget("workspace", "tokens", "100000", true).await.to_string();
+    let running = Gate::new();
+    app.upstream
+        .answer_to("Running?", Script::stream().role().wait(&running).text("Yes.").finish("stop").usage(7, 5).done());
+    let other = app.client.start("Running?").await;
+    running.reached().await;
+    let gate = Gate::new();
+    app.upstream
+        .answer_to("Hello?", Script::stream().role().wait(&gate).text("Hello.").finish("stop").usage(7, 5).done());
+    titles_are(&app, Script::reply("A title"));
+    let started = app.client.start("Hello?").await;
+    gate.reached().await;
+    // Less than what the other has reserved, and more than both and their titles will have used.
+    app.client.order("change_budget", &[("budget", &budget), ("amount", "1000"), ("hard", "true")]).await.unwrap();
+    gate.open();
+    app.client.follow_to_end(started.reply, 0).await;
+    let put_off = "SELECT count(*) FROM title_jobs WHERE attempts = 0 AND run_at > created_at";
+    eventually("the title to be put off", async || value(&app.database(), put_off).await == 1).await;
+    assert_eq!(app.upstream.calls(), 2);
+
+    running.open();
+    app.client.follow_to_end(other.reply, 0).await;
+    // A minute later, while nobody makes titles who could be asked to go in the middle of it.
+    let app = app.restart_with(|config| config.models.titles = false).await;
+    change(&app.database(), "UPDATE title_jobs SET run_at = 1").await;
+    let app = app.restart_with(|config| config.models.titles = true).await;
+    all_made(&app).await;
+    assert_eq!(title(&app.client, started.chat).await, "A title");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_model_of_another_workspace_is_not_there_to_be_chosen() {
     let app = TestApp::start_with(|config| config.access.auth = Auth::On).await;
     let owner = app.client.set_up().await;

@@ -1,7 +1,8 @@
 //! A call that waits is carried out only if somebody who may write in the chat allows it, wherever they are.
 
-use parlance::domain::{
-    chat::Sharing, error::AppError, id::MessageId, member::MemberRole, message::Status, tool::CallStatus,
+use parlance::{
+    domain::{chat::Sharing, error::AppError, id::MessageId, member::MemberRole, message::Status, tool::CallStatus},
+    texts::tools as texts,
 };
 use serde_json::json;
 
@@ -74,6 +75,20 @@ async fn allowed_once_and_for_all_it_does_not_wait_again_until_somebody_wants_th
     assert!(!waits(app.client.tools(started.chat).await));
     app.client.ask_before_tools(started.chat, true).await.unwrap();
     assert!(waits(app.client.tools(started.chat).await));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn switched_off_while_it_waits_a_tool_is_not_there_any_more() {
+    let app = TestApp::start().await;
+    let (started, made, viewer) = waiting(&app.upstream, &app.client).await;
+    app.client.switch_tool(started.chat, "calculate", false).await.unwrap();
+    app.upstream.answer(Script::reply("Then not."));
+    app.client.allow(made.reply, 0, false).await.unwrap();
+    assert_eq!(viewer.until_end().await.text(), "Then not.");
+    let calls = app.client.calls(started.chat, made.reply).await;
+    assert_eq!((calls[0].status, calls[0].result.as_deref()), (CallStatus::Failed, Some(texts::NOT_THERE)));
+    let told = results(&app.upstream.requests(3).await[2]);
+    assert_eq!(told[0].1, texts::NOT_THERE);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

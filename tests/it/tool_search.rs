@@ -5,6 +5,8 @@ use serde_json::json;
 
 use crate::support::{app::TestApp, client::Client, script::Script, tools::results};
 
+const CHECK: &str = "POST /v1/moderations";
+
 /// A chat in which somebody says something.
 async fn says(app: &TestApp, client: &Client, text: &str) -> ChatId {
     app.upstream.answer(Script::reply("Noted."));
@@ -103,6 +105,41 @@ async fn nobody_finds_what_they_may_not_see() {
     let found = finds(&app, &member, "xylophone").await;
     assert!(found.contains(&shared.to_string()) && !found.contains("secret"), "{found}");
     assert!(finds(&app, &stranger, "xylophone").await.contains("Nothing was found"));
+}
+
+/// What the check of messages answers.
+fn checked(flagged: bool) -> Script {
+    let body = json!({"results": [{"flagged": flagged, "categories": {"violence": flagged}}]});
+    Script::plain(200, "application/json", body.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_did_not_pass_the_check_is_found_in_no_other_chat_until_it_does() {
+    let app = TestApp::start().await;
+    app.client.order("set_moderation", &[("moderation", "true")]).await.unwrap();
+    app.upstream.answer_at(CHECK, |request| match request.body["input"].as_str().unwrap_or_default() {
+        text if text.contains("bad") => checked(true),
+        text if text.contains("unclear") => Script::error(404, "Not here"),
+        _ => checked(false),
+    });
+    let (bad, _) = app.client.ask("A bad xylophone").await;
+    let (unclear, _) = app.client.ask("An unclear xylophone").await;
+    assert_eq!(app.upstream.calls(), 0, "neither was sent");
+    app.upstream.answer(Script::reply("Noted."));
+    app.client.send_and_follow(bad.chat, "A harmless marimba").await;
+    assert!(finds(&app, &app.client, "xylophone").await.contains("Nothing was found"));
+    // Nor is its title told with what else was said there.
+    let found = finds(&app, &app.client, "marimba").await;
+    assert!(found.contains("A harmless marimba") && !found.contains("xylophone"), "{found}");
+
+    app.upstream.answer_at(CHECK, |_| checked(false));
+    for reply in [bad.reply, unclear.reply] {
+        app.upstream.answer(Script::reply("Fine."));
+        let again = app.client.regenerate(reply).await.unwrap();
+        app.client.follow_to_end(again.reply, 0).await;
+    }
+    let found = finds(&app, &app.client, "xylophone").await;
+    assert_eq!(counts(&found), (2, 2), "{found}");
 }
 
 /// How many titles and how many messages are among what was found.

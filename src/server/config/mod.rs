@@ -43,7 +43,7 @@ pub struct Settings {
     /// The database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME. Default: parlance.db in the data folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
-    /// How many connections to PostgreSQL the requests of this node share; up to five more are its own. SQLite needs none
+    /// How many connections to PostgreSQL the requests of this node share; up to six more are its own. SQLite needs none
     #[arg(long, env = "PARLANCE_DATABASE_CONNECTIONS", default_value_t = DEFAULT_CONNECTIONS, value_parser = clap::value_parser!(u32).range(1..=1_000), global = true)]
     pub database_connections: u32,
     /// The folder for the database and everything else that is kept

@@ -179,7 +179,7 @@ impl<'a> Desk<'a> {
                 let said = if answer.is_some() { texts::DECLINED } else { texts::UNANSWERED };
                 return self.show(call, CallStatus::Declined, Some(said.to_owned()));
             }
-            // Whoever asked may have left while it waited.
+            // Whoever asked may have left while it waited, or somebody may have switched the tool off.
             ground = match self.ground().await {
                 Ok(ground) => ground,
                 Err(error) => {
@@ -187,6 +187,9 @@ impl<'a> Desk<'a> {
                     return self.show(call, CallStatus::Failed, Some(texts::BROKEN.to_owned()));
                 }
             };
+            if !ground.settings.on.contains(&tool.key) {
+                return self.show(call, CallStatus::Failed, Some(texts::NOT_THERE.to_owned()));
+            }
             call = self.show(call, CallStatus::Running, None);
         }
         let Some(asker) = ground.asker else {

@@ -12,6 +12,7 @@ use tracing::{Instrument, info_span};
 use super::{Engine, Shared};
 use crate::{
     domain::{
+        budget::Unreserved,
         message::Role,
         model::{Capability, Model, ModelCatalogue, ModelRef},
         money::Money,
@@ -117,10 +118,14 @@ async fn make(shared: &Shared, job: TitleJob) -> Result<()> {
     if shared.providers.is_demo(model.provider) {
         return in_time(store.keep_title(job.chat)).await;
     }
-    // What it costs was never reserved.
-    if in_time(store.is_used_up(job.workspace, job.user)).await? {
-        tracing::info!("no title is asked for: a budget has nothing left");
-        return in_time(store.keep_title(job.chat)).await;
+    match in_time(store.unreserved(job.workspace, job.user)).await? {
+        Unreserved::Now => {}
+        // Most of what replies have reserved comes back when they end.
+        Unreserved::Later => return in_time(store.put_title_off(job.chat, LEASE)).await,
+        Unreserved::Never => {
+            tracing::info!("no title is asked for: a budget has nothing left");
+            return in_time(store.keep_title(job.chat)).await;
+        }
     }
     // Replies wait there; a title can wait longer.
     if in_time(store.has_line(&line_of(model.provider, &model.model))).await? {

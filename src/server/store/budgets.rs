@@ -17,7 +17,7 @@ use crate::{
     domain::{
         actor::Actor,
         audit::AuditAction,
-        budget::{Budget, BudgetList, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit, BudgetUse},
+        budget::{Budget, BudgetList, BudgetPeriod, BudgetScope, BudgetState, BudgetUnit, BudgetUse, Unreserved},
         day::Day,
         id::{BudgetId, UserId, WorkspaceId},
         limits::BUDGETS_PER_WORKSPACE,
@@ -171,7 +171,7 @@ impl Store {
     /// `NotFound` if the person is not in the workspace or the id is not one's to use, `Conflict` if there are too many.
     pub async fn make_budget(&self, actor: &Actor, budget: NewBudget) -> Result<()> {
         let mut tx = self.write().await?;
-        hold_workspace(&mut tx, actor).await?;
+        hold_workspace_alone(&mut tx, actor).await?;
         if let Some(person) = budget.person {
             member_name(&mut tx, actor, person).await?;
         }
@@ -262,13 +262,13 @@ impl Store {
         self.states(actor.workspace, Some(actor.user)).await
     }
 
-    /// Whether somebody is bound by a budget in a workspace that refuses and has nothing left: then nothing is used for them
-    /// that was not reserved before.
+    /// What the budgets that bind somebody in a workspace leave to what was never reserved of them.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn is_used_up(&self, workspace: WorkspaceId, user: UserId) -> Result<bool> {
-        Ok(self.states(workspace, Some(user)).await?.iter().any(BudgetState::refuses_all))
+    pub async fn unreserved(&self, workspace: WorkspaceId, user: UserId) -> Result<Unreserved> {
+        let states = self.states(workspace, Some(user)).await?;
+        Ok(states.iter().map(BudgetState::unreserved).max().unwrap_or(Unreserved::Now))
     }
 
     /// All budgets, or those that bind somebody, each with what all together or that person used of it.
@@ -324,8 +324,9 @@ impl Store {
 }
 
 /// Waits for whoever is adding usage in the actor's workspace, and has all others wait: see
-/// [`reservations`](super::reservations).
-async fn hold_workspace(tx: &mut Write, actor: &Actor) -> Result<()> {
+/// [`reservations`](super::reservations). Unlike [`hold_workspace`](super::walls::hold_workspace) it keeps out whoever adds a
+/// row that refers to the workspace as well, which `FOR UPDATE` does on PostgreSQL and an update of no key does not.
+async fn hold_workspace_alone(tx: &mut Write, actor: &Actor) -> Result<()> {
     let sql = format!("SELECT id FROM workspaces WHERE id = $1 {}", tx.dialect().for_update());
     let found: Option<(String,)> =
         sqlx::query_as(AssertSqlSafe(sql)).bind(actor.workspace.to_string()).fetch_optional(&mut **tx).await?;

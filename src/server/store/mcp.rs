@@ -8,7 +8,7 @@ use super::{
     Result, Store, StoreError,
     audit::{self, Entry},
     error::is_unique,
-    rows::{parse, to_json},
+    rows::{json, parse, to_json},
     tools,
     walls::hold_workspace,
 };
@@ -65,6 +65,8 @@ pub struct ListedTool {
     pub server: McpServerId,
     /// Its name.
     pub server_name: String,
+    /// Where it answered when it listed the tool.
+    pub url: String,
     /// When its list was last read, in microseconds since 1970 UTC.
     pub listed_at: Option<i64>,
     /// The tool's name there.
@@ -99,6 +101,31 @@ impl Row {
             listed_at: self.listed_at,
             problem: self.problem,
             tools,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    id: String,
+    server_name: String,
+    url: String,
+    listed_at: Option<i64>,
+    name: String,
+    description: String,
+    parameters: String,
+}
+
+impl ListedRow {
+    fn tool(self) -> Result<ListedTool> {
+        Ok(ListedTool {
+            server: parse(&self.id)?,
+            server_name: self.server_name,
+            url: self.url,
+            listed_at: self.listed_at,
+            name: self.name,
+            description: self.description,
+            parameters: json(&self.parameters)?,
         })
     }
 }
@@ -247,20 +274,15 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn mcp_tools(&self, workspace: WorkspaceId) -> Result<Vec<ListedTool>> {
-        let rows: Vec<(String, String, Option<i64>, String, String, String)> = sqlx::query_as(
-            "SELECT s.id, s.name, s.listed_at, t.name, t.description, t.parameters
+        let rows: Vec<ListedRow> = sqlx::query_as(
+            "SELECT s.id, s.name AS server_name, s.url, s.listed_at, t.name, t.description, t.parameters
              FROM mcp_servers s JOIN mcp_tools t ON t.server_id = s.id
              WHERE s.workspace_id = $1 AND s.enabled = 1 ORDER BY lower(s.name), s.id, t.name",
         )
         .bind(workspace.to_string())
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.into_iter()
-            .map(|(id, server_name, listed_at, name, description, parameters)| {
-                let parameters = super::rows::json(&parameters)?;
-                Ok(ListedTool { server: parse(&id)?, server_name, listed_at, name, description, parameters })
-            })
-            .collect()
+        rows.into_iter().map(ListedRow::tool).collect()
     }
 
     /// Keeps what a server that answers at `url` listed, or the sentence that says why it did not. Of one that has moved

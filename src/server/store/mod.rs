@@ -143,7 +143,7 @@ struct Pools {
 
 impl Store {
     /// Opens the database, creates it if need be, and brings its schema up to date. PostgreSQL may be given at most
-    /// `connections` for requests; up to five more are the engine's.
+    /// `connections` for requests; up to six more are its own: the engine's, and the one that listens to other nodes.
     ///
     /// # Errors
     /// If it cannot be opened, is in use by another process, or its schema is newer than this program can serve.
@@ -275,6 +275,11 @@ impl Store {
     #[must_use]
     pub fn is_outgrown(&self) -> bool {
         self.shared.outgrown.load(Ordering::Relaxed)
+    }
+
+    /// Waits until [`Store::close`] is called, for whoever would keep it waiting and need not.
+    pub async fn closing(&self) {
+        self.shared.closing.cancelled().await;
     }
 
     /// Waits for running work and closes the connections.

@@ -40,10 +40,11 @@ pub(super) const FOR_SHARE: &str = "FOR SHARE";
 
 pub(super) const FOR_UPDATE: &str = "FOR UPDATE";
 
-/// How many connections the engine may have. Its changes take one at a time (`Store::engine_write`); the worker's looks for
-/// jobs and the reaper's for lapsed leases take one each beside that, for about a millisecond. One more, because one that is
-/// lost with its network may be given back only much later.
-const ENGINE_CONNECTIONS: u32 = 4;
+/// How many connections the engine may have. Four may be in use at once: by its changes, which take one at a time
+/// (`Store::engine_write`); by the worker's looks for jobs and by those for chats that want a title, each for about a
+/// millisecond; and by the reaper, which may wait five seconds for a lock (`Store::engine_write_beside`). One more, because one
+/// that is lost with its network may be given back only much later.
+const ENGINE_CONNECTIONS: u32 = 5;
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long the start waits for a database that is just starting, too.

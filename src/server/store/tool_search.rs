@@ -1,4 +1,5 @@
-//! What the search tool finds: words in the titles and messages of chats that somebody may see.
+//! What the search tool finds: words in the titles and messages of chats that somebody may see, but for what the check of
+//! messages keeps from models.
 
 use sqlx::AssertSqlSafe;
 
@@ -12,12 +13,16 @@ use crate::domain::{
     message::Role,
 };
 
+/// The codes of failures that say that no model was sent what a person wrote: those that
+/// [`ModelError::withholds`](crate::server::model::ModelError::withholds) knows.
+const WITHHOLDING: [&str; 2] = ["moderated", "not_checked"];
+
 /// Something that was found.
 #[derive(Clone, Debug)]
 pub struct Hit {
     /// The chat.
     pub chat: ChatId,
-    /// Its title.
+    /// Its title; empty if that is the beginning of what is kept from models.
     pub title: String,
     /// Who said it, and what; none if it is the title that fits.
     pub said: Option<(Role, String)>,
@@ -45,6 +50,7 @@ impl Store {
     /// The titles and then the messages that have all of these words, newest first, at most `limit` of them, half of which
     /// messages have if there are as many: of chats that the actor may see, without those that are deleted and without the
     /// one of the reply that asks. A reply that others read as well finds no private chat: what it finds is shown to them.
+    /// What did not pass the check of messages is not found, since a model would read it, nor is a title made of it.
     ///
     /// # Errors
     /// If the database fails.
@@ -59,17 +65,21 @@ impl Store {
         let elsewhere = "c.id <> (SELECT a.chat_id FROM messages a WHERE a.id = $1)
              AND (c.sharing <> 'private' OR EXISTS (SELECT 1 FROM messages a JOIN chats x ON x.id = a.chat_id
                  WHERE a.id = $1 AND x.sharing = 'private'))";
+        let untold = untold_title();
         let titles = format!(
             "SELECT c.id, c.title, NULL AS role, NULL AS content, c.active_at AS at FROM chats c
-             WHERE {VISIBLE} AND c.deleted_at IS NULL AND {elsewhere} AND {}
+             WHERE {VISIBLE} AND c.deleted_at IS NULL AND {elsewhere} AND {} AND NOT {untold}
              ORDER BY c.active_at DESC, c.id LIMIT $4",
             all_in("c.title", &words)
         );
         let messages = format!(
-            "SELECT c.id, c.title, m.role, m.content, m.created_at AS at FROM messages m JOIN chats c ON c.id = m.chat_id
+            "SELECT c.id, CASE WHEN {untold} THEN '' ELSE c.title END AS title, m.role, m.content, m.created_at AS at
+             FROM messages m JOIN chats c ON c.id = m.chat_id
              WHERE {VISIBLE} AND c.deleted_at IS NULL AND {elsewhere} AND m.role IN ('user', 'assistant') AND {}
+                 AND NOT {}
              ORDER BY m.created_at DESC, m.id LIMIT $4",
-            all_in("m.content", &words)
+            all_in("m.content", &words),
+            withheld("m")
         );
         let mut hits: Vec<Hit> = Vec::new();
         let mut reader = self.reader().await?;
@@ -91,6 +101,26 @@ impl Store {
         hits.truncate(limit);
         Ok(hits)
     }
+}
+
+/// That a message, called so in the query, did not pass the check: a reply to it says so, and none went well that was asked
+/// for again.
+fn withheld(message: &str) -> String {
+    let says = WITHHOLDING.map(|code| format!("w.error LIKE '{{\"code\":\"{code}\",%'")).join(" OR ");
+    format!(
+        "(EXISTS (SELECT 1 FROM messages w WHERE w.parent_id = {message}.id AND ({says}))
+             AND NOT EXISTS (SELECT 1 FROM messages p
+                 WHERE p.parent_id = {message}.id AND p.status IN ('complete', 'length')))"
+    )
+}
+
+/// That the title of the chat `c` is the beginning of a message that did not pass the check.
+fn untold_title() -> String {
+    let withheld = withheld("f");
+    format!(
+        "(c.title_by = 'words'
+             AND EXISTS (SELECT 1 FROM messages f WHERE f.chat_id = c.id AND f.number = 1 AND {withheld}))"
+    )
 }
 
 /// That a column has all of these words, each in one of its spellings, from `$5` on.
@@ -147,6 +177,21 @@ fn anywhere(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        domain::reply::Failure,
+        server::{model::ModelError, store::rows::to_json},
+    };
+
+    #[test]
+    fn what_is_withheld_is_known_by_the_words_that_its_replies_are_stored_with() {
+        let withheld = withheld("m");
+        for code in WITHHOLDING {
+            assert!(ModelError::withholds(code), "{code}");
+            let stored = to_json(&Failure { code: code.to_owned(), message: "No.".to_owned() }).unwrap();
+            let begins = format!("{{\"code\":\"{code}\",");
+            assert!(stored.starts_with(&begins) && withheld.contains(&begins), "{stored}");
+        }
+    }
 
     #[test]
     fn a_word_is_looked_for_small_with_a_capital_and_in_capitals() {

@@ -59,12 +59,17 @@ pub(super) async fn begin_with(tx: &mut Write, chat: ChatId, on: &[String]) -> R
 /// Has every call of a server's tools wait for a person again, in all chats of the workspace.
 pub(super) async fn ask_again(tx: &mut Write, actor: &Actor, server: McpServerId) -> Result<()> {
     let keys = format!("{server}/");
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT id, tools_allowed FROM chats WHERE workspace_id = $1 AND tools_allowed LIKE $2")
-            .bind(actor.workspace.to_string())
-            .bind(format!("%{keys}%"))
-            .fetch_all(&mut **tx)
-            .await?;
+    // Held until it is written back, so that what somebody allows meanwhile is not lost; in one order, so that two of these
+    // do not wait for each other.
+    let sql = format!(
+        "SELECT id, tools_allowed FROM chats WHERE workspace_id = $1 AND tools_allowed LIKE $2 ORDER BY id {}",
+        tx.dialect().for_update()
+    );
+    let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(actor.workspace.to_string())
+        .bind(format!("%{keys}%"))
+        .fetch_all(&mut **tx)
+        .await?;
     for (chat, allowed) in rows {
         let mut allowed: Vec<String> = rows::json(&allowed)?;
         allowed.retain(|key| !key.starts_with(&keys));

@@ -43,7 +43,9 @@ pub struct Ground {
     pub chat: Option<ChatId>,
 }
 
-/// Has whoever holds the actor's workspace as well wait until the commit: what is counted in it then stays so.
+/// Has whoever holds the actor's workspace as well wait until the commit: what is counted in it then stays so. Whoever only
+/// adds a row that refers to the workspace, as all usage does, goes on; `hold_workspace_alone` of the budgets keeps them out,
+/// too.
 pub(super) async fn hold_workspace(tx: &mut Write, actor: &Actor) -> Result<()> {
     // An update, since SQLite knows no lock of a row; it changes nothing that anything refers to.
     sqlx::query("UPDATE workspaces SET name = name WHERE id = $1")

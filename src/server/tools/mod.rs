@@ -64,7 +64,7 @@ enum Kind {
     Time,
     Calculate,
     Search,
-    Mcp { server: McpServerId, name: String, listed_at: Option<i64> },
+    Mcp { server: McpServerId, url: String, name: String, listed_at: Option<i64> },
 }
 
 impl Tool {
@@ -143,7 +143,12 @@ impl Tools {
                 description: listed.description,
                 parameters: listed.parameters,
                 server: Some(listed.server_name),
-                kind: Kind::Mcp { server: listed.server, name: listed.name, listed_at: listed.listed_at },
+                kind: Kind::Mcp {
+                    server: listed.server,
+                    url: listed.url,
+                    name: listed.name,
+                    listed_at: listed.listed_at,
+                },
             });
         }
         Ok(tools)
@@ -216,12 +221,17 @@ impl Tools {
                     texts::BROKEN.to_owned()
                 })
             }
-            Kind::Mcp { server, name, .. } => {
+            Kind::Mcp { server, url, name, .. } => {
                 let access = store.mcp_access(asker.workspace, *server, false).await;
                 let reach = access.and_then(|access| self.reach(*server, access)).map_err(|error| {
                     tracing::warn!(%error, "an MCP server could not be asked");
                     texts::BROKEN.to_owned()
                 })?;
+                // It has moved since the model was told of the tool: the other address has not listed it, nor did anybody
+                // allow a call of it there.
+                if reach.url != *url {
+                    return Err(texts::NOT_THERE.to_owned());
+                }
                 let given = reach.call(name, arguments).await.map_err(|error| error.to_string())?;
                 if given.is_error { Err(given.text) } else { Ok(given.text) }
             }

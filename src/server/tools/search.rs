@@ -1,11 +1,24 @@
 //! Searches the chats that the person who asked may see.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use crate::{
-    domain::{actor::Actor, day::written, id::MessageId, message::Role, text::without_nul},
+    domain::{
+        actor::Actor,
+        day::written,
+        id::{MessageId, UserId},
+        message::Role,
+        text::without_nul,
+    },
     server::store::{Result, Store, StoreError, in_time, tool_search::Hit},
 };
 
@@ -24,13 +37,45 @@ const WORD_CHARS: usize = 60;
 /// How much stands around what was found, in characters on each side.
 const AROUND: usize = 160;
 
-/// The turns of a node's searches. Cheap to clone.
+/// The turns of a node's searches: each person has one at a time, so that nobody keeps all of them from everybody else. Cheap
+/// to clone.
 #[derive(Clone, Debug)]
-pub struct Turns(Arc<Semaphore>);
+pub struct Turns {
+    node: Arc<Semaphore>,
+    /// That of each person who searches or waits for it. Those of all others are thrown away whenever somebody searches.
+    people: Arc<Mutex<HashMap<UserId, Weak<Semaphore>>>>,
+}
+
+/// A turn, until it is dropped.
+struct Turn {
+    _own: OwnedSemaphorePermit,
+    _node: OwnedSemaphorePermit,
+}
 
 impl Default for Turns {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self { node: Arc::new(Semaphore::new(AT_ONCE)), people: Arc::default() }
+    }
+}
+
+impl Turns {
+    /// Waits for a turn: whoever has one already waits for the end of that first, and only then among all others.
+    async fn take(&self, person: UserId) -> Result<Turn> {
+        // Nobody closes them.
+        let own = self.of(person).acquire_owned().await.map_err(|_| StoreError::Slow)?;
+        let node = Arc::clone(&self.node).acquire_owned().await.map_err(|_| StoreError::Slow)?;
+        Ok(Turn { _own: own, _node: node })
+    }
+
+    fn of(&self, person: UserId) -> Arc<Semaphore> {
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.retain(|_, own| own.strong_count() > 0);
+        if let Some(own) = people.get(&person).and_then(Weak::upgrade) {
+            return own;
+        }
+        let own = Arc::new(Semaphore::new(1));
+        people.insert(person, Arc::downgrade(&own));
+        own
     }
 }
 
@@ -54,12 +99,15 @@ pub async fn search(store: &Store, turns: &Turns, asker: &Actor, asking: Message
 }
 
 async fn find(store: &Store, turns: &Turns, asker: &Actor, asking: MessageId, words: &[String]) -> Result<Vec<Hit>> {
-    // Nobody closes it.
-    let turn = Arc::clone(&turns.0).acquire_owned().await.map_err(|_| StoreError::Slow)?;
+    let turn = turns.take(asker.user).await?;
     let (store, asker, words) = (store.clone(), *asker, words.to_vec());
     // By itself, so that the turn is over when the connection is free again, and not when nobody waits any more.
     let searching = tokio::spawn(async move {
-        let found = timeout(LONGEST, store.search_chats(&asker, asking, &words, HITS)).await;
+        let found = tokio::select! {
+            found = timeout(LONGEST, store.search_chats(&asker, asking, &words, HITS)) => found,
+            // Its reply has ended, and whoever closes waits for all connections.
+            () = store.closing() => Ok(Err(StoreError::Slow)),
+        };
         drop(turn);
         found.unwrap_or(Err(StoreError::Slow))
     });
@@ -67,7 +115,8 @@ async fn find(store: &Store, turns: &Turns, asker: &Actor, asking: MessageId, wo
 }
 
 fn told(hit: &Hit, words: &[String]) -> String {
-    let head = format!("[{}](/chats/{})", hit.title.replace(['[', ']'], " "), hit.chat);
+    let title = if hit.title.is_empty() { "A chat" } else { hit.title.as_str() };
+    let head = format!("[{}](/chats/{})", title.replace(['[', ']'], " "), hit.chat);
     match &hit.said {
         None => format!("{head}, a chat last used {} UTC", written(hit.at)),
         Some((role, text)) => {
@@ -95,11 +144,8 @@ fn snippet(text: &str, words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        actor::Origin,
-        id::{UserId, WorkspaceId},
-        member::MemberRole,
-    };
+    use crate::domain::{actor::Origin, id::WorkspaceId, member::MemberRole};
+    use futures::FutureExt;
 
     #[tokio::test]
     async fn a_search_waits_while_as_many_as_may_be_are_made() {
@@ -109,7 +155,7 @@ mod tests {
         let asker = Actor { user, workspace, role: MemberRole::Member, origin: Origin::SERVER };
         let (asking, words) = (MessageId::new(), ["rome".to_owned()]);
         let turns = Turns::default();
-        let others: Vec<_> = (0..AT_ONCE).map(|_| Arc::clone(&turns.0).try_acquire_owned().unwrap()).collect();
+        let others: Vec<_> = (0..AT_ONCE).map(|_| Arc::clone(&turns.node).try_acquire_owned().unwrap()).collect();
         let search = tokio::spawn({
             let (store, turns) = (store.clone(), turns.clone());
             async move { search(&store, &turns, &asker, asking, "rome").await }
@@ -121,7 +167,23 @@ mod tests {
         assert!(!search.is_finished());
         drop(others);
         assert!(search.await.unwrap().unwrap().contains("Nothing was found"));
-        assert_eq!(turns.0.available_permits(), AT_ONCE, "every turn is over");
+        assert_eq!(turns.node.available_permits(), AT_ONCE, "every turn is over");
+    }
+
+    #[tokio::test]
+    async fn whoever_searches_all_the_time_keeps_one_turn_and_leaves_the_other_to_everybody() {
+        let turns = Turns::default();
+        let (busy, other) = (UserId::new(), UserId::new());
+        let first = turns.take(busy).await.unwrap();
+        let mut waiting: Vec<_> = (0..5).map(|_| Box::pin(turns.take(busy))).collect();
+        assert!(waiting.iter_mut().all(|turn| turn.now_or_never().is_none()), "one at a time");
+        let others = turns.take(other).now_or_never().expect("a turn at once").unwrap();
+        drop(first);
+        let next = waiting.remove(0).now_or_never().expect("the next of their own").unwrap();
+        assert!(waiting.iter_mut().all(|turn| turn.now_or_never().is_none()));
+        drop((next, others, waiting));
+        let _last = turns.take(other).await.unwrap();
+        assert_eq!(turns.people.lock().unwrap().len(), 1, "nobody is remembered who does not search");
     }
 
     #[test]
