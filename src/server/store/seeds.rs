@@ -28,6 +28,19 @@ pub(super) async fn seed_of(tx: &mut AnyConnection, reply: MessageId) -> Result<
     Ok(calls.chain(words).collect())
 }
 
+/// How many bytes of it the model is told again.
+pub(super) fn told(seed: &[Event]) -> u64 {
+    let bytes = |event: &Event| match event {
+        Event::Text(text) | Event::Reasoning(text) => text.len(),
+        Event::Tool(call) => {
+            let given = call.result.as_ref().map_or(0, String::len);
+            call.call_id.len() + call.name.len() + call.arguments.len() + given
+        }
+        Event::Usage(_) | Event::End(_) => 0,
+    };
+    seed.iter().map(bytes).sum::<usize>() as u64
+}
+
 /// Begins a fresh reply with text that is there already, in its log and in its row.
 pub(super) async fn plant(tx: &mut Write, reply: MessageId, seed: &[Event]) -> Result<()> {
     let mut stored = Stored::default();
@@ -50,4 +63,25 @@ pub(super) async fn plant(tx: &mut Write, reply: MessageId, seed: &[Event]) -> R
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tool::{CallStatus, ToolCall};
+
+    #[test]
+    fn what_tools_gave_is_told_again_as_well_as_what_was_said() {
+        let call = ToolCall {
+            number: 0,
+            round: 0,
+            call_id: "c1".to_owned(),
+            name: "calculate".to_owned(),
+            arguments: "{}".to_owned(),
+            status: CallStatus::Done,
+            result: Some("x".repeat(1_000)),
+        };
+        let seed = [Event::Tool(call), Event::Reasoning("Hm.".to_owned()), Event::Text("Grüße".to_owned())];
+        assert_eq!(told(&seed), 2 + 9 + 2 + 1_000 + 3 + 7);
+    }
 }

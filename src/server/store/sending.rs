@@ -11,7 +11,7 @@ use super::{
     queued::{Place, insert_reply},
     reservations::Order,
     rows::parse,
-    seeds::{plant, seed_of},
+    seeds::{plant, seed_of, told},
     settings, tools,
     write::Write,
 };
@@ -21,7 +21,6 @@ use crate::domain::{
     id::{ChatId, MessageId},
     limits::MESSAGES_PER_CHAT,
     message::Role,
-    reply::Event,
     settings::Settings,
 };
 
@@ -137,7 +136,7 @@ impl Store {
         check_room(&head, 1)?;
         let number = head.message_count + 1;
         let seed = if keep_text { Some(seed_of(&mut tx, reply).await?) } else { None };
-        let planted = seed.iter().flatten().map(Event::length).sum();
+        let planted = seed.as_deref().map_or(0, told);
         let place = Place { chat, parent: old.parent, number, planted };
         insert_reply(&mut tx, actor, place, sibling, order, head.audience).await?;
         if let Some(seed) = seed {
