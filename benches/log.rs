@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use parlance::{
     domain::{
-        budget::Worst,
         chat::Choice,
         id::{ChatId, MessageId},
         model::ModelRef,
         reply::Event,
         settings::Settings,
+        worst::Worst,
     },
     server::{
         access::{FIRST, FIRST_ACTOR},

@@ -46,3 +46,4 @@ pub mod usage;
 pub mod waiting;
 mod words;
 pub mod workspace;
+pub mod worst;

@@ -81,26 +81,32 @@ async fn a_tool_that_is_too_slow_is_given_up_and_the_reply_goes_on() {
     assert_eq!((call.status, call.result.as_deref()), (CallStatus::Failed, Some(texts::TOO_SLOW)));
 }
 
+/// A member, with a chat that uses a tool and that all may write in.
+async fn member_with_a_tool(app: &TestApp, owner: &Client) -> (Client, Started) {
+    let member = owner.member(&app.database(), "Grace", MemberRole::Member).await;
+    let started = member.chat_with_tools(&app.upstream, &["calculate"]).await;
+    member.share(started.chat, Sharing::Write).await.unwrap();
+    (member, started)
+}
+
 /// Has an admin remove somebody from the workspace.
-async fn remove(admin: &Client, member: &str) {
-    admin.order("remove_member", &[("member", member)]).await.unwrap();
+async fn remove(admin: &Client, member: &Client) {
+    let id = member.me().await.person.id.to_string();
+    admin.order("remove_member", &[("member", &id)]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_tool_is_called_for_somebody_who_was_removed_while_the_model_wrote() {
     let app = TestApp::with_sign_in().await;
     let owner = app.client.set_up().await;
-    let grace = owner.member(&app.database(), "Grace", MemberRole::Member).await;
-    let id = grace.me().await.person.id.to_string();
-    let started = grace.chat_with_tools(&app.upstream, &["calculate"]).await;
-    grace.share(started.chat, Sharing::Write).await.unwrap();
+    let (grace, started) = member_with_a_tool(&app, &owner).await;
     let gate = Gate::new();
     let calls = Script::stream().role().wait(&gate).call(0, "a", "calculate", &json!({"expression": "6*7"}));
     app.upstream.answer(calls.finish("tool_calls").usage(7, 5).done());
     app.upstream.answer(Script::reply("Without it."));
     let made = grace.send(started.chat, "Go").await.unwrap();
     gate.reached().await;
-    remove(&owner, &id).await;
+    remove(&owner, &grace).await;
     gate.open();
     let seen = owner.follow_to_end(made.reply, 0).await;
     let call = ended_well(&app, &owner, started, made.reply, &seen).await;
@@ -111,16 +117,13 @@ async fn no_tool_is_called_for_somebody_who_was_removed_while_the_model_wrote() 
 async fn no_tool_is_called_for_somebody_who_was_removed_while_their_call_waited() {
     let app = TestApp::with_sign_in().await;
     let owner = app.client.set_up().await;
-    let grace = owner.member(&app.database(), "Grace", MemberRole::Member).await;
-    let id = grace.me().await.person.id.to_string();
-    let started = grace.chat_with_tools(&app.upstream, &["calculate"]).await;
-    grace.share(started.chat, Sharing::Write).await.unwrap();
+    let (grace, started) = member_with_a_tool(&app, &owner).await;
     grace.ask_before_tools(started.chat, true).await.unwrap();
     calculates_once(&app);
     let made = grace.send(started.chat, "Go").await.unwrap();
     let mut viewer = owner.follow(made.reply, 0).await;
     viewer.until_call(0, CallStatus::Asked).await;
-    remove(&owner, &id).await;
+    remove(&owner, &grace).await;
     while let Err(refusal) = owner.allow(made.reply, 0, false).await {
         assert_eq!(refusal.error, Some(AppError::NotFound), "not written yet: {refusal:?}");
     }

@@ -2,11 +2,11 @@
 
 use crate::{
     domain::{
-        budget::Worst,
         error::AppError,
         model::{Capability, Model, ModelCatalogue, ModelRef},
         parameter::Parameter,
         settings::{DEFAULT_TEMPERATURE, Settings, max_tokens},
+        worst::Worst,
     },
     server::{model::Parameters, providers::MAIN, store::reservations::Order},
 };

@@ -23,11 +23,12 @@ use super::{
 };
 use crate::domain::{
     actor::Actor,
-    budget::{BudgetUnit, OverBudget, Worst},
+    budget::{BudgetUnit, OverBudget},
     day::Day,
     id::{ChatId, MessageId},
     limits::{BUILT_IN_TOOL_BYTES, TOOL_CALLS, TOOL_RESULT_LEAST, TOOL_RESULTS_BYTES, TOOL_ROUNDS},
     model::ModelRef,
+    worst::Worst,
 };
 
 /// What is told of a product and an expert beside what people wrote of them, in bytes: the sentences of

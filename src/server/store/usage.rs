@@ -10,13 +10,13 @@ use std::{
 
 use super::{Result, Store, batch::Batch, reservations, rows::to_i64, write::Write};
 use crate::domain::{
-    budget::MOST_OF_ONE,
     day::Day,
     id::{ChatId, MessageId, ProviderId, UserId, WorkspaceId},
     model::Prices,
     money::Money,
     reply::Usage,
     usage::UsageKind,
+    worst::MOST_OF_ONE,
 };
 
 /// The most tokens of one row: a thousand times what the largest models read. Whatever a provider says, sums fit.
